@@ -1,0 +1,13 @@
+// Package systems lists the systems that the app can deploy.
+package systems
+
+import (
+	"github.com/lakekeel/lakekeel/internal/system"
+	"github.com/lakekeel/lakekeel/stacks/covid19"
+)
+
+// All are the systems that an environment can switch on, in the order in which
+// their stacks are defined. A new system is one more line.
+var All = []system.System{
+	covid19.System(),
+}
