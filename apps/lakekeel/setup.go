@@ -43,6 +43,9 @@ func (a *app) setup(ctx context.Context) error {
 		return fmt.Errorf("the tools have changed, but the local endpoint (%s) runs on the old ones; run lakekeel down first", cmp.Or(record.URL, "starting"))
 	}
 	machine := doctor.Examine(ctx, h)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err := machine.Err(); err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (a *app) printRuns(runs []types.WorkflowRun) {
 		return
 	}
 	table := report.Table{Columns: []report.Column{{Name: "workflow"}, {Name: "run"}, {Name: "started"}, {Name: "took", Type: "decimal"},
-		{Name: "status"}, {Name: "actions", Type: "bigint"}, {Name: "succeeded", Type: "bigint"}, {Name: "failed", Type: "bigint"}, {Name: "reason"}}}
+		{Name: "status"}, {Name: "actions", Type: "bigint"}, {Name: "succeeded", Type: "bigint"}, {Name: "failed", Type: "bigint"}}}
 	for _, run := range runs {
 		var s types.WorkflowRunStatistics
 		if run.Statistics != nil {
@@ -94,10 +94,15 @@ func (a *app) printRuns(runs []types.WorkflowRun) {
 		var row []report.Cell
 		for _, cell := range []string{aws.ToString(run.Name), aws.ToString(run.WorkflowRunId), aws.ToTime(run.StartedOn).Local().Format("2006-01-02 15:04:05"),
 			report.Duration(runner.Elapsed(run, time.Now())), string(run.Status), strconv.Itoa(int(s.TotalActions)), strconv.Itoa(int(s.SucceededActions)),
-			strconv.Itoa(int(failed)), aws.ToString(run.ErrorMessage)} {
+			strconv.Itoa(int(failed))} {
 			row = append(row, &cell)
 		}
 		table.Rows = append(table.Rows, row)
 	}
 	table.Text(a.out)
+	for _, run := range runs {
+		if run.ErrorMessage != nil {
+			fmt.Fprintf(a.out.Out, "%s: %s\n", aws.ToString(run.WorkflowRunId), *run.ErrorMessage)
+		}
+	}
 }

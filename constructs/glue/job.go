@@ -229,7 +229,10 @@ func folderRights(url string, actions ...string) []statement {
 	var conditions map[string]any
 	if prefix != "" {
 		objects = bucket + "/" + prefix + "/*"
-		conditions = map[string]any{"StringLike": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}}
+		// "IfExists": S3 asks for the right to list without a prefix when an object is
+		// looked for that is not there, and answers 403 instead of 404 without it:
+		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
+		conditions = map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}}
 	}
 	h := here()
 	return []statement{

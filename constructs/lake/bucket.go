@@ -159,7 +159,8 @@ func (b *Bucket) Name() string { return *b.Bucket.BucketName() }
 // the key is empty, it is that of the bucket.
 func (b *Bucket) URL(key string) string { return "s3://" + b.Name() + "/" + key }
 
-// GrantRead lets grantee read the objects in a folder and list the bucket.
+// GrantRead lets grantee read the objects in a folder, or in the whole bucket if it is
+// empty, and list the bucket.
 //
 // The listing is not bound to the folder: S3 answers a question for an object that is
 // not there with 403 instead of 404 unless the whole bucket may be listed, and Spark,
@@ -200,9 +201,13 @@ func (b *Bucket) allowKey(to awsiam.IPrincipal, action string) {
 	}
 }
 
-// objects are the keys of a folder: the folder itself, which Spark asks for, and all below it.
+// objects are the keys of a folder: the folder itself, which Spark asks for, and all
+// below it; of the empty folder, the whole bucket.
 func objects(folder string) []string {
 	folder = strings.TrimSuffix(folder, "/")
+	if folder == "" {
+		return []string{"*"}
+	}
 	return []string{folder, folder + "/*"}
 }
 

@@ -11,7 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/Masterminds/semver/v3"
@@ -37,6 +37,7 @@ type Finding struct {
 	Mend  string `json:"mend,omitempty"` // the command that mends it; empty when there is nothing to mend
 	Usage string `json:"needed"`         // what it is needed for
 	path  string // of the program
+	tool  string // its name in the tables of commands
 }
 
 // A Report is what [Examine] found, in a fixed order.
@@ -89,16 +90,19 @@ const (
 // Examine runs every check. Nothing is changed and nothing is asked of the network.
 func Examine(ctx context.Context, h home.Home) Report {
 	this := thisMachine()
-	report := Report{System: this.String()}
-	for _, check := range []func(context.Context, machine) Finding{goCheck, nodeCheck, npmCheck, pythonCheck, javaCheck, memoryCheck, portCheck} {
-		report.Findings = append(report.Findings, check(ctx, this))
+	checks := []func(context.Context, machine) Finding{goCheck, nodeCheck, npmCheck, pythonCheck, javaCheck, memoryCheck, portCheck,
+		func(context.Context, machine) Finding { return diskCheck(h) }}
+	report := Report{System: this.String(), Findings: make([]Finding, len(checks))}
+	var group sync.WaitGroup
+	for i, check := range checks {
+		group.Go(func() { report.Findings[i] = check(ctx, this) })
 	}
-	report.Findings = append(report.Findings, diskCheck(h))
+	group.Wait()
 	return report
 }
 
 func goCheck(ctx context.Context, m machine) Finding {
-	f := Finding{Name: "Go", Want: "1.26 or newer", Usage: "builds the CDK app", Mend: m.mend("go")}
+	f := Finding{Name: "Go", Want: "1.26 or newer", Usage: "builds the CDK app", tool: "go"}
 	return f.version(ctx, m, "go", []string{"version"}, `go(\d+\.\d+(?:\.\d+)?)`, func(v *semver.Version) (State, string) {
 		switch {
 		case atLeast(v, 1, 26):
@@ -106,30 +110,30 @@ func goCheck(ctx context.Context, m machine) Finding {
 		case atLeast(v, 1, 21) && os.Getenv("GOTOOLCHAIN") != "local":
 			return Warning, "nothing to do: Go fetches 1.26 by itself when it first builds the app"
 		}
-		return Missing, m.mend("go")
+		return Missing, ""
 	})
 }
 
 func nodeCheck(ctx context.Context, m machine) Finding {
-	f := Finding{Name: "Node", Want: "22 or newer (20 works)", Usage: "runs the CDK", Mend: m.mend("node")}
+	f := Finding{Name: "Node", Want: "22 or newer (20 works)", Usage: "runs the CDK", tool: "node"}
 	return f.version(ctx, m, "node", []string{"--version"}, `v(\d+\.\d+\.\d+)`, func(v *semver.Version) (State, string) {
 		switch {
 		case v.Major() >= 22:
 			return Fine, ""
 		case v.Major() >= 20:
-			return Warning, m.mend("node")
+			return Warning, ""
 		}
-		return Missing, m.mend("node")
+		return Missing, ""
 	})
 }
 
 func npmCheck(ctx context.Context, m machine) Finding {
-	f := Finding{Name: "npm", Want: "7 or newer", Usage: "installs the CDK command line", Mend: m.mend("npm")}
+	f := Finding{Name: "npm", Want: "7 or newer", Usage: "installs the CDK command line", tool: "npm"}
 	return f.version(ctx, m, "npm", []string{"--version"}, `(\d+\.\d+\.\d+)`, func(v *semver.Version) (State, string) {
 		if v.Major() >= 7 { // lockfileVersion 3
 			return Fine, ""
 		}
-		return Missing, m.mend("npm")
+		return Missing, ""
 	})
 }
 
@@ -150,12 +154,12 @@ func pythonCheck(ctx context.Context, m machine) Finding {
 }
 
 func pythonNamed(ctx context.Context, m machine, name string) Finding {
-	f := Finding{Name: "Python", Want: "3.11 to 3.13 with venv", Usage: "runs the local endpoint and the ETL scripts", Mend: m.mend("python")}
+	f := Finding{Name: "Python", Want: "3.11 to 3.13 with venv", Usage: "runs the local endpoint and the ETL scripts", tool: "python"}
 	f = f.version(ctx, m, name, []string{"--version"}, `Python (\d+\.\d+\.\d+)`, func(v *semver.Version) (State, string) {
 		if atLeast(v, 3, 11) && !atLeast(v, 3, 14) {
 			return Fine, ""
 		}
-		return Missing, m.mend("python")
+		return Missing, ""
 	})
 	if f.State == Fine {
 		if _, err := output(ctx, f.path, "-c", "import venv, ensurepip"); err != nil {
@@ -167,13 +171,12 @@ func pythonNamed(ctx context.Context, m machine, name string) Finding {
 
 // javaCheck looks where Spark's scripts look: under JAVA_HOME, then in PATH.
 func javaCheck(ctx context.Context, m machine) Finding {
-	f := Finding{Name: "Java", Want: "17", Usage: "runs Spark", Mend: m.mend("java")}
-	name := "java"
-	if folder := os.Getenv("JAVA_HOME"); folder != "" {
+	f := Finding{Name: "Java", Want: "17", Usage: "runs Spark", tool: "java"}
+	name, folder := "java", os.Getenv("JAVA_HOME")
+	if folder != "" {
 		name = filepath.Join(folder, "bin", "java")
-		f.Mend += " (and JAVA_HOME is " + folder + ")"
 	}
-	return f.version(ctx, m, name, []string{"-version"}, `version "(\d+(?:\.\d+)*)`, func(v *semver.Version) (State, string) {
+	f = f.version(ctx, m, name, []string{"-version"}, `version "(\d+(?:\.\d+)*)`, func(v *semver.Version) (State, string) {
 		major := v.Major()
 		if major == 1 { // 1.8 is what Java 8 calls itself
 			major = v.Minor()
@@ -182,29 +185,40 @@ func javaCheck(ctx context.Context, m machine) Finding {
 		case major == 17:
 			return Fine, ""
 		case major >= 8 && major <= 22:
-			return Warning, f.Mend
+			return Warning, ""
 		}
-		return Missing, f.Mend
+		return Missing, ""
 	})
+	if folder != "" && f.Mend != "" {
+		f.Mend += " (and JAVA_HOME is " + folder + ")"
+	}
+	return f
 }
 
-// version runs a program, reads its version by the pattern and lets judge say what that is worth.
+// version runs a program, reads its version by the pattern and lets judge say what that is worth. What mends it is
+// judge's word, or else the machine's command, which is not looked for when nothing is to be mended.
 func (f Finding) version(ctx context.Context, m machine, program string, args []string, pattern string, judge func(*semver.Version) (State, string)) Finding {
 	f.State, f.Found = Missing, "not there"
-	path, err := exec.LookPath(program)
-	if err != nil {
-		return f
+	if path, err := exec.LookPath(program); err == nil {
+		f = f.examine(ctx, path, args, pattern, judge)
 	}
+	if f.State != Fine && f.Mend == "" {
+		f.Mend = m.mend(f.tool)
+	}
+	return f
+}
+
+func (f Finding) examine(ctx context.Context, path string, args []string, pattern string, judge func(*semver.Version) (State, string)) Finding {
 	printed, err := output(ctx, path, args...)
 	match := regexp.MustCompile(pattern).FindStringSubmatch(printed)
 	if match == nil {
-		f.Found = fmt.Sprintf("%s, which does not say its version", path)
+		f.Found = path + ", which does not say its version"
 		if err != nil {
-			f.Found = fmt.Sprintf("%s, which does not run", path)
+			f.Found = path + ", which does not run"
 		}
 		return f
 	}
-	version, err := semver.NewVersion(strings.ReplaceAll(match[1], "_", "-"))
+	version, err := semver.NewVersion(match[1])
 	if err != nil {
 		f.Found = match[1]
 		return f

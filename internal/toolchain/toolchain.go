@@ -174,16 +174,17 @@ func (p part) ensure(ctx context.Context, h home.Home, tools Tools, progress Pro
 
 // make builds the part beside its place and moves it there.
 func (p part) make(ctx context.Context, h home.Home, tools Tools) error {
-	job := job{home: h, tools: tools, folder: h.Path("." + p.name + ".new"), final: h.Path(p.name)}
+	job := job{home: h, tools: tools, final: h.Path(p.name)}
 	log, err := os.Create(h.Log("setup-" + p.name))
 	if err != nil {
 		return err
 	}
 	defer log.Close()
 	job.log = log
-	if err := errors.Join(os.RemoveAll(job.folder), os.MkdirAll(job.folder, 0o755)); err != nil {
+	if job.folder, err = p.draft(h); err != nil {
 		return err
 	}
+	defer os.RemoveAll(job.folder)
 	if err := p.build(ctx, job); err != nil {
 		if ctx.Err() != nil {
 			return errors.New("interrupted; the next set-up begins this part again")
@@ -194,6 +195,23 @@ func (p part) make(ctx context.Context, h home.Home, tools Tools) error {
 		return err
 	}
 	return replace(job.folder, job.final)
+}
+
+// draft makes an empty folder to build in, under a name of its own: a tool that
+// outlived a set-up which was killed may still be writing to an earlier one.
+func (p part) draft(h home.Home) (string, error) {
+	stale, err := filepath.Glob(h.Path("." + p.name + ".new-*"))
+	if err != nil {
+		return "", err
+	}
+	for _, folder := range stale {
+		os.RemoveAll(folder) // what is still being written there goes next time
+	}
+	folder, err := os.MkdirTemp(string(h), "."+p.name+".new-")
+	if err != nil {
+		return "", err
+	}
+	return folder, os.Chmod(folder, 0o755)
 }
 
 // replace moves the folder from to the place to, where an older one may stand.

@@ -248,6 +248,7 @@ func TestDoctor(t *testing.T) {
 }
 
 func TestSetupWithoutNetwork(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	s.home = filepath.Join(s.dir, "fresh")
 	command := s.command("setup")
@@ -278,6 +279,7 @@ func TestPortInUse(t *testing.T) {
 }
 
 func TestUpAndDown(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	up := s.ok("up", "--persist")
 	if !strings.HasPrefix(up, "the local endpoint is up at http://127.0.0.1:") || !strings.Contains(up, "; its state is kept)\n  export AWS_ENDPOINT_URL=http://127.0.0.1:") {
@@ -310,6 +312,7 @@ func (s shell) pid() int {
 }
 
 func TestAnEndpointThatWasKilled(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	s.ok("up")
 	must(t, syscall.Kill(s.pid(), syscall.SIGKILL))

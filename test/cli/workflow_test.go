@@ -84,6 +84,7 @@ func workflow(t *testing.T, client *glue.Client, name string, triggers ...types.
 }
 
 func TestWorkflows(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	s.ok("up")
 	if got := s.ok("status"); !strings.HasSuffix(got, "no workflow is deployed: lakekeel deploy\n") {
@@ -265,6 +266,7 @@ func testKilledEndpoint(t *testing.T, s shell) {
 // The app is a script that writes a cloud assembly: what counts here is the
 // program's side, with the real CDK command line.
 func TestDeploy(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	s.ok("up")
 	s.refused(1, "lakekeel: no CDK app here: no cdk.json in DIR or above it", "deploy")
