@@ -9,7 +9,6 @@ package main
 import (
 	"fmt"
 	"log"
-	"os"
 	"runtime"
 	"strings"
 
@@ -20,13 +19,12 @@ import (
 	"github.com/lakekeel/lakekeel/apps/lakekeel-app/settings"
 	"github.com/lakekeel/lakekeel/apps/lakekeel-app/systems"
 	"github.com/lakekeel/lakekeel/internal/home"
+	"github.com/lakekeel/lakekeel/internal/jsiienv"
 )
 
 // defaultConfig is the configuration file, relative to the project's root, where
 // the CDK CLI runs the app.
 const defaultConfig = "apps/lakekeel-app/lakekeel.yaml"
-
-const jsiiCache = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 
 func main() {
 	log.SetFlags(0)
@@ -69,14 +67,11 @@ func run() (err error) {
 // useProjectCache points jsii at the cache that set-up keeps warm, unless somebody
 // pointed it elsewhere: a start without the cache's index takes four times as long.
 func useProjectCache() error {
-	if os.Getenv(jsiiCache) != "" {
-		return nil
-	}
 	h, err := home.Find(".", "")
 	if err != nil {
 		return err
 	}
-	return os.Setenv(jsiiCache, h.Jsii())
+	return jsiienv.Default(map[string]string{"JSII_RUNTIME_PACKAGE_CACHE_ROOT": h.Jsii()})
 }
 
 // context is a value of the command line (cdk -c key=value) or of cdk.json.

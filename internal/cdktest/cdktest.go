@@ -22,6 +22,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lakekeel/lakekeel/internal/jsiienv"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden templates instead of comparing with them")
@@ -50,7 +52,10 @@ type Template struct {
 // CDK's own template validator off: `make test` runs that once, over the goldens.
 // Call it from TestMain: os.Exit(cdktest.Run(m)).
 func Run(m *testing.M) int {
-	os.Setenv("CDK_VALIDATION", "false")
+	if err := jsiienv.Default(map[string]string{"CDK_VALIDATION": "false"}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	defer jsii.Close()
 	return m.Run()
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/home"
+	"github.com/lakekeel/lakekeel/internal/jsiienv"
 )
 
 const (
@@ -67,14 +68,12 @@ func warm() error {
 
 // cacheRoot says where the cache is, and tells Node by the variable.
 func cacheRoot() (string, error) {
-	if root := os.Getenv(variable); root != "" {
-		return root, nil
-	}
 	h, err := home.Find(".", "")
 	if err != nil {
 		return "", err
 	}
-	return h.Jsii(), os.Setenv(variable, h.Jsii())
+	err = jsiienv.Default(map[string]string{variable: h.Jsii()})
+	return os.Getenv(variable), err
 }
 
 // libraryVersion is the version of aws-cdk-lib that this program was built with;

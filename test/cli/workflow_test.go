@@ -180,7 +180,7 @@ func testFailingRun(t *testing.T, s shell) {
 	if r.code != 1 || match == nil {
 		t.Fatalf("got %d: %s", r.code, r.err)
 	}
-	if !strings.Contains(r.out, "Bad completed in ") || !strings.Contains(r.out, "FailedActions      1") || !strings.Contains(r.out, "✗ j_bad") {
+	if !strings.Contains(r.out, "Bad completed") || !strings.Contains(r.out, "FailedActions      1") || !strings.Contains(r.out, "✗ j_bad") {
 		t.Errorf("got\n%s", r.out)
 	}
 	log, err := os.ReadFile(match[1])
