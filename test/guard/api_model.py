@@ -42,6 +42,7 @@ CALLS: dict[str, tuple[str, str] | None] = {
 # Members that CloudFormation names or lays out otherwise than the call does, by the path in the call; its schema checks them.
 DIFFERENT = {
     "AWS::CodePipeline::Pipeline": ("pipeline.ArtifactStores",),  # a list here, a map by region there
+    "AWS::DynamoDB::Table": ("SSESpecification.SSEEnabled",),  # Enabled in the call
     "AWS::EC2::VPCEndpoint": ("DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint",),  # a word here, true or false there
     "AWS::EKS::Cluster": ("logging.ClusterLogging",),  # an object here, a list there
     "AWS::Glue::SecurityConfiguration": ("EncryptionConfiguration.S3Encryptions",),  # S3Encryption in the call

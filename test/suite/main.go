@@ -56,13 +56,15 @@ func checks() []check {
 		{name: "pure", about: "Go that starts nothing", command: []string{"go", "test", "./internal/...", "./constructs/...", "./stacks/...", "./apps/..."}, env: noValidator},
 		{name: "vet", about: "go vet", command: []string{"go", "vet", "./..."}},
 		{name: "compile", about: "the template tests, compiled", command: []string{"go", "test", "-c", "-o", templates, "./test"}},
-		{name: "templates", about: "synthesis, goldens, cdk-nag; network cut", command: []string{templates, "-test.count=1"}, dir: "test", env: noValidator, sealed: true},
+		{name: "templates", about: "synthesis, goldens, cdk-nag; network cut", command: []string{templates, "-test.count=1", "-test.v"}, dir: "test", env: noValidator, sealed: true},
 		{name: "guard", about: "cfn-lint, CDK validator, API models, limits", command: pytest("test/guard")},
 		{name: "etl", about: "the PySpark scripts on Spark, against DuckDB", command: pytest("test/etl")},
+		{name: "scd2", about: "Hudi, Iceberg and Delta on Spark, if their jars are there", command: pytest("test/scd2/test_definition.py", "test/scd2/test_lease.py", "test/scd2/test_tables.py", "--short", "-rs")},
 		{name: "endpoint", about: "the local endpoint, each mapped type", command: pytest("test/endpoint")},
 		{name: "engine", about: "the Glue engine, and its failures", command: pytest("test/engine")},
 		{name: "cli", about: "the command-line program", command: []string{"go", "test", "-count=1", "./test/cli/..."}},
 		{name: "module", about: "a module outside that imports the library", command: []string{"go", "test", "-count=1", "./test/module/..."}, env: noValidator},
+		{name: "kubernetes", about: "manifests on a real API server, if one is built", command: []string{"go", "test", "-count=1", "-short", "-v", "./test/kubernetes"}},
 		{name: "system", about: "deploy, run, query; broken on purpose", command: pytest("test/system")},
 		{name: "smoke", about: "the pipeline's smoke test, against the endpoint", command: pytest("test/smoke")},
 		{name: "synth", about: "the app, by the CDK's own program", command: []string{"make", "synth"}},
@@ -167,10 +169,14 @@ func execute(ctx context.Context, c check, log string) outcome {
 	return o
 }
 
-// summary is what a runner says last; of go test, how many packages passed.
+// summary is what a runner says last; of go test, how many packages passed. What was
+// left out because something is not on this machine comes before all else.
 func summary(lines []string) string {
 	packages := 0
 	for _, line := range lines {
+		if _, missing, found := strings.Cut(line, "*** NOT PROVED"); found {
+			return "NOT PROVED" + missing
+		}
 		if strings.HasPrefix(line, "ok  \t") {
 			packages++
 		}

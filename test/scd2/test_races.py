@@ -1,0 +1,233 @@
+"""Two writers, two processes, one table, at the same moment; kill -9 of one in some rounds; a third process that reads all the time.
+
+Every round each writer brings a delivery that changes the same contacts. In the end
+the table must be what the other engine makes of all deliveries that were acknowledged.
+A delivery whose writer was killed is in the table whole or not at all, and is there once
+it was brought again. Without the lock the same rounds must show that they test something.
+"""
+
+import datetime
+import random
+import threading
+import time
+
+import expected
+import pytest
+from conftest import BUCKET, Failed, Table, need_log_store
+from forgetful import Forgetful
+
+CONTACTS = 12  # that every delivery changes
+START = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def delivery(number: int) -> str:
+    """Each contact gets the delivery's number for a name; the moments of two deliveries interleave."""
+    at = START + datetime.timedelta(hours=number * 7 % 101, minutes=number)
+    return "".join(f"{i},d{number},c{i}@example.com,NY,{at.isoformat()},\n" for i in range(1, CONTACTS + 1))
+
+
+class Watch:
+    """A reader that reads whole tables one after the other, and says what none may look like."""
+
+    def __init__(self, table: Table):
+        self.reads, self.torn, self._table, self._over = 0, [], table, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.is_set():
+            try:
+                rows = self._table.rows()
+            except AssertionError as error:
+                # A version that was replaced while it was read is asked for again; a table that cannot be read is a fault.
+                rows = self._again(error)
+            self.reads += 1
+            self.torn += faults(rows)
+            self._over.wait(0.2)
+
+    def _again(self, error) -> list:
+        for _ in range(3):
+            try:
+                return self._table.rows()
+            except AssertionError as another:
+                error = another
+        self.torn.append(f"unreadable: {str(error)[-300:]}")
+        return []
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join(60)
+
+
+def faults(rows: list) -> list:
+    """What is wrong with a table of contacts that no two writers may make."""
+    found, by_id, by_name = [], {}, {}
+    for row in rows:
+        by_id.setdefault(row[0], []).append(row)
+        by_name[row[1]] = by_name.get(row[1], 0) + 1
+    for contact, versions in by_id.items():
+        if sum(row[7] for row in versions) != 1:
+            found.append(f"contact {contact} has {sum(row[7] for row in versions)} current versions")
+        for one, two in zip(versions, versions[1:]):
+            if one[6] != two[5]:
+                found.append(f"contact {contact}: a version ends at {one[6]}, the next begins at {two[5]}")
+    return found + [f"delivery {name} is there for {n} of {CONTACTS} contacts" for name, n in by_name.items() if n != CONTACTS]
+
+
+class Race:
+    """The rounds, and what came of them."""
+
+    def __init__(self, sparks, endpoint, use: str, name: str, tmp_path, source, **options):
+        self._start = lambda: sparks(use, memory="1g", **options)
+        self.table = Table(endpoint, use.split("-")[0], name)
+        self.writers = [self._start(), self._start()]
+        self._source, self._tmp = source, tmp_path
+        self.brought, self.failed, self.kills, self.next = [], [], 0, 0
+
+    def round(self, kill: bool = False) -> None:
+        numbers = [self._begin(writer) for writer in self.writers]
+        victim = random.randrange(2) if kill else None
+        if kill:
+            time.sleep(random.uniform(0.2, 1.0) * max(getattr(w, "seconds", 4) for w in self.writers))
+            self.writers[victim].kill()
+            self.kills += 1
+        for i, (writer, number) in enumerate(zip(self.writers, numbers)):
+            if i != victim:
+                self._end(writer, number)
+        if kill:
+            self.writers[victim] = self._start()
+            self._bring_again(self.writers[victim], numbers[victim])
+
+    def _begin(self, writer) -> int:
+        self.next += 1
+        writer.begin_main(self.table.name, self._put(self.next), feed="changes")
+        return self.next
+
+    def _put(self, number: int) -> str:
+        (self._tmp / f"{number}.csv").write_text(delivery(number))
+        return self._source(delivery(number))
+
+    def _end(self, writer, number: int) -> None:
+        try:
+            writer.end()
+            self.brought.append(number)
+        except Failed as error:
+            self.failed.append(str(error))
+            self._bring_again(writer, number)
+
+    def _bring_again(self, writer, number: int) -> None:
+        writer.main(self.table.name, self._put(number), feed="changes")
+        self.brought.append(number)
+
+    def expected(self) -> list:
+        return expected.of_changes([self._tmp / f"{number}.csv" for number in self.brought])
+
+    def end(self) -> None:
+        for writer in self.writers:
+            writer.kill()
+
+
+def run(race: Race, rounds: int, kills=()) -> Watch:
+    race.writers[0].main(race.table.name, race._put(0), feed="changes")  # there is a table to read
+    race.brought.append(0)
+    watch = Watch(race.table)
+    try:
+        for i in range(rounds):
+            race.round(kill=i in kills)
+    finally:
+        watch.end()
+        race.end()
+    return watch
+
+
+@pytest.mark.parametrize("use", ["iceberg", "delta", "hudi"])
+def test_with_the_lock_no_update_is_lost(use, sparks, endpoint, source, tmp_path, request):
+    if use == "delta":
+        need_log_store()
+    rounds = request.config.getoption("--rounds")
+    race = Race(sparks, endpoint, use, f"race_{use}", tmp_path, source)
+    watch = run(race, rounds, kills={rounds // 4, rounds // 2, rounds - 2} if rounds > 3 else {rounds - 1})
+    rows = race.table.rows()
+    print(
+        f"{use}: {rounds} rounds, {len(race.brought)} deliveries, {race.kills} kills, {watch.reads} reads, "
+        f"{len(race.failed)} failed and brought again"
+    )
+    assert rows == race.expected()
+    assert not watch.torn
+    assert watch.reads >= rounds / 2
+    assert all("was first" in text or "lease" in text or "locked" in text for text in race.failed), race.failed
+
+
+def test_with_the_lock_alone_iceberg_loses_nothing(sparks, endpoint, source, tmp_path):
+    """Where the catalog does not compare versions, the lock is all there is."""
+    catalog = Forgetful(endpoint.url)
+    race = Race(sparks, endpoint, "iceberg", "race_iceberg_forgetful", tmp_path, source, glue_url=catalog.url)
+    watch = run(race, 4)
+    catalog.close()
+    assert race.table.rows() == race.expected()
+    assert not watch.torn
+
+
+def damage(race: Race, rounds: int = 8) -> str:
+    """Run rounds until the table is not what it should be; say what is wrong."""
+    race.writers[0].main(race.table.name, race._put(0), feed="changes")
+    race.brought.append(0)
+    for _ in range(rounds):
+        try:
+            race.round()
+        except Failed as error:  # so broken that not even one writer goes on
+            race.end()
+            return f"broken: {str(error)[:300]}"
+        try:
+            rows = race.table.rows()
+        except AssertionError as error:
+            race.end()
+            return f"unreadable: {str(error)[-300:]}"
+        whole = race.expected()
+        if rows != whole:
+            race.end()
+            return f"{len(whole)} versions should be there, {len(rows)} are; {faults(rows)[:3]}"
+    race.end()
+    return ""
+
+
+def test_without_the_lease_hudi_is_damaged(sparks, endpoint, source, tmp_path):
+    found = damage(Race(sparks, endpoint, "hudi-single", "race_hudi_single", tmp_path, source))
+    print(f"hudi-single: {found}")
+    assert found
+
+
+@pytest.mark.parametrize("use", ["delta-single", "delta"])
+def test_commits_right_after_each_other(use, sparks, endpoint):
+    """Delta's default log store looks whether a version is there and then writes it: between the two is all the time that another needs."""
+    if use == "delta":
+        need_log_store()
+    writers, commits = [sparks(use, memory="1g"), sparks(use, memory="1g")], 30 if use == "delta" else 120
+    path = f"s3://{BUCKET}/crm/tight_{use.replace('-', '_')}"
+    acknowledged = writers[0].run("delta_append", path=path, writer="first", count=1)
+    writers[1].run("delta_append", path=f"{path}_warm", writer="warm", count=1)
+    for i, writer in enumerate(writers):
+        writer.begin(run="delta_append", **{"with": {"path": path, "writer": str(i), "count": commits}})
+    acknowledged += sum(writer.end() for writer in writers)
+    there = int(writers[0].sql(f"SELECT count(*) FROM delta.`{path}`")[0][0])
+    for writer in writers:
+        writer.kill()
+    print(f"{use}: {acknowledged} commits acknowledged, {there} there")
+    if use == "delta":
+        assert there == acknowledged
+    else:
+        assert there < acknowledged
+
+
+def test_without_lock_and_version_iceberg_is_damaged(sparks, endpoint, source, tmp_path):
+    catalog = Forgetful(endpoint.url)
+    found = damage(Race(sparks, endpoint, "iceberg-single", "race_iceberg_single_forgetful", tmp_path, source, glue_url=catalog.url))
+    catalog.close()
+    print(f"iceberg-single, catalog without versions: {found}")
+    assert found
+
+
+def test_without_the_lock_glue_itself_keeps_icebergs_writers_apart(sparks, endpoint, source, tmp_path):
+    """There is no damage to show: Iceberg gives UpdateTable the version that it read, and Glue refuses an older one."""
+    race = Race(sparks, endpoint, "iceberg-single", "race_iceberg_single", tmp_path, source)
+    assert damage(race, rounds=4) == ""
