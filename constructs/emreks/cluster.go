@@ -225,7 +225,7 @@ func (c *Cluster) connect(api api, serviceCIDR string, placeholders Placeholders
 func (c *Cluster) Apply(scope constructs.Construct, id string, manifests []Manifest) awscdk.CfnResource {
 	for i, manifest := range manifests {
 		if kind := fmt.Sprint(manifest["apiVersion"], "/", manifest["kind"]); !slices.Contains(tenantKinds, kind) {
-			panic(&check.Fault{Field: fmt.Sprintf("emreks.Cluster.Apply.manifests[%d]", i), Got: kind, Want: oneOf(tenantKinds)})
+			panic(&check.Fault{Field: fmt.Sprintf("emreks.Cluster.Apply.manifests[%d]", i), Got: kind, Want: check.OneOf(tenantKinds)})
 		}
 	}
 	resource := c.tenants.apply(scope, id, manifests)
@@ -278,7 +278,7 @@ func (p ClusterProps) Validate() error {
 func (p ClusterProps) checkAddons(faults *check.Faults, version string) {
 	known := sorted(AddonVersions())
 	for _, name := range sorted(p.AddonVersions) {
-		faults.Want(slices.Contains(known, name), "AddonVersions", name, suggest("the name of an add-on that is installed here", name, known))
+		faults.Want(slices.Contains(known, name), "AddonVersions", name, check.Suggest("the name of an add-on that is installed here", name, known))
 		faults.Want(p.AddonVersions[name] != "" || version != DefaultKubernetesVersion, fmt.Sprintf("AddonVersions[%q]", name), "", "a version, or no entry for the pinned one")
 	}
 	if version == DefaultKubernetesVersion {

@@ -68,7 +68,7 @@ func (d Data) checkIn(faults *check.Faults, whole Data, tenant string) {
 	subset := func(field string, names, of []string) {
 		for i, name := range names {
 			want := fmt.Sprintf("one that tenant %q has there", tenant)
-			faults.Want(slices.Contains(of, name), fmt.Sprintf("Data.%s[%d]", field, i), name, suggest(want, name, of))
+			faults.Want(slices.Contains(of, name), fmt.Sprintf("Data.%s[%d]", field, i), name, check.Suggest(want, name, of))
 		}
 	}
 	subset("ReadDatabases", d.ReadDatabases, slices.Concat(whole.ReadDatabases, whole.WriteDatabases))

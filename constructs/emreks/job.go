@@ -304,7 +304,7 @@ func (p JobProps) checkConf(faults *check.Faults) {
 func (p JobProps) checkTenant(faults *check.Faults) {
 	t := p.Tenant.props
 	if p.Namespace != "" {
-		faults.Want(slices.Contains(t.Namespaces, p.Namespace), "Namespace", p.Namespace, suggest("a namespace of tenant "+strconv.Quote(t.Name)+": "+oneOf(t.Namespaces), p.Namespace, t.Namespaces))
+		faults.Want(slices.Contains(t.Namespaces, p.Namespace), "Namespace", p.Namespace, check.Suggest("a namespace of tenant "+strconv.Quote(t.Name)+": "+check.OneOf(t.Namespaces), p.Namespace, t.Namespaces))
 	}
 	label := cmp.Or(p.Release, DefaultRelease)
 	if t.Identity == PodIdentity && release.MatchString(label) {

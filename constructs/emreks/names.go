@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/lakekeel/lakekeel/internal/check"
 )
 
 // label is what Kubernetes takes as the name of a namespace and of most other things
@@ -69,26 +67,6 @@ var components = []string{"client", "driver", "executor"}
 // with "*" for framework and component, the pattern of them all.
 func serviceAccount(framework, component, account, role string) string {
 	return fmt.Sprintf("emr-containers-sa-%s-%s-%s-%s", framework, component, account, Base36(role))
-}
-
-// oneOf says which values there are, for a fault's message.
-func oneOf[T ~string](values []T) string {
-	quoted := make([]string, len(values))
-	for i, v := range values {
-		quoted[i] = fmt.Sprintf("%q", string(v))
-	}
-	if len(quoted) == 1 {
-		return quoted[0]
-	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
-}
-
-// suggest adds the nearest candidate to what was wanted, if one is near.
-func suggest(want, got string, candidates []string) string {
-	if near, ok := check.Nearest(got, candidates); ok && near != got {
-		return fmt.Sprintf("%s; nearest is %q", want, near)
-	}
-	return want
 }
 
 // folder takes s3://bucket/prefix apart and tells whether it is one: the bucket is needed,

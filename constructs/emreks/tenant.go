@@ -116,7 +116,7 @@ func (t *Tenant) Namespace(name string) *Namespace {
 			return n
 		}
 	}
-	panic(&check.Fault{Field: "emreks.Tenant.Namespace", Got: name, Want: suggest("one of "+oneOf(t.props.Namespaces), name, t.props.Namespaces)})
+	panic(&check.Fault{Field: "emreks.Tenant.Namespace", Got: name, Want: check.Suggest("one of "+check.OneOf(t.props.Namespaces), name, t.props.Namespaces)})
 }
 
 // addTeam makes the people of the team known to the cluster, as a group of its own.

@@ -238,10 +238,10 @@ func (p CrawlerProps) Validate() error {
 	p.checkTargets(faults)
 	faults.Want(tablePrefix.MatchString(p.TablePrefix), "TablePrefix", p.TablePrefix, "at most 128 of a-z, 0-9 and _")
 	update, remove := p.policy()
-	faults.Want(slices.Contains(updates, update), "SchemaChange.Update", string(update), oneOf(updates))
-	faults.Want(slices.Contains(deletes, remove), "SchemaChange.Delete", string(remove), oneOf(deletes))
+	faults.Want(slices.Contains(updates, update), "SchemaChange.Update", string(update), check.OneOf(updates))
+	faults.Want(slices.Contains(deletes, remove), "SchemaChange.Delete", string(remove), check.OneOf(deletes))
 	recrawl := p.recrawl()
-	faults.Want(slices.Contains(recrawls, recrawl), "Recrawl", string(recrawl), oneOf(recrawls))
+	faults.Want(slices.Contains(recrawls, recrawl), "Recrawl", string(recrawl), check.OneOf(recrawls))
 	if recrawl == RecrawlNewFolders {
 		faults.Want(update == UpdateLog && remove == DeleteLog, "SchemaChange", fmt.Sprintf("%s and %s", update, remove), "LOG and LOG, which Glue needs to crawl new folders only")
 		faults.Want(len(p.JDBCTargets) == 0, "Recrawl", string(recrawl), "CRAWL_EVERYTHING, since a JDBC target has no folders")

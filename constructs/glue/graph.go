@@ -136,7 +136,7 @@ func (g graph) checkConditions(i int, s Step) {
 		case c.Action == s.name():
 			g.Want(false, field, c.Action, "another action than the step's own")
 		case !known:
-			g.Want(false, field, c.Action, suggest("the name of an action of the workflow", c.Action, g.names))
+			g.Want(false, field, c.Action, check.Suggest("the name of an action of the workflow", c.Action, g.names))
 		default:
 			g.checkState(field, c, g.props.Steps[k])
 		}
@@ -158,7 +158,7 @@ func (g graph) checkState(field string, c Condition, on Step) {
 	if on.Run.kind() == job {
 		states, want = append(states, StateTimedOut), "of a job"
 	}
-	g.Want(slices.Contains(states, c.State), field, c, oneOf(states)+" "+want)
+	g.Want(slices.Contains(states, c.State), field, c, check.OneOf(states)+" "+want)
 }
 
 // checkTriggers looks at the triggers' names, and at who shares one.

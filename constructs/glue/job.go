@@ -273,11 +273,11 @@ func (p JobProps) Validate() error {
 
 func (p JobProps) checkSpark(faults *check.Faults) {
 	worker, version, bookmark := cmp.Or(p.WorkerType, G1X), cmp.Or(p.GlueVersion, DefaultGlueVersion), cmp.Or(p.Bookmark, BookmarkDisabled)
-	faults.Want(slices.Contains(workerTypes, worker), "WorkerType", string(worker), oneOf(workerTypes))
+	faults.Want(slices.Contains(workerTypes, worker), "WorkerType", string(worker), check.OneOf(workerTypes))
 	faults.Want(p.Workers == 0 || p.Workers >= 2, "Workers", p.Workers, "2 or more, or 0 for 2")
 	faults.Want(p.MaxCapacity == 0, "MaxCapacity", p.MaxCapacity, "nothing; a Spark job has WorkerType and Workers")
-	faults.Want(slices.Contains(glueVersions, version), "GlueVersion", version, oneOf(glueVersions))
-	faults.Want(slices.Contains(bookmarks, bookmark), "Bookmark", string(bookmark), oneOf(bookmarks))
+	faults.Want(slices.Contains(glueVersions, version), "GlueVersion", version, check.OneOf(glueVersions))
+	faults.Want(slices.Contains(bookmarks, bookmark), "Bookmark", string(bookmark), check.OneOf(bookmarks))
 }
 
 func (p JobProps) checkPythonShell(faults *check.Faults) {

@@ -1,7 +1,6 @@
 package glue
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -9,8 +8,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/lakekeel/lakekeel/internal/check"
 )
 
 // maxName is the longest name of a job, crawler, trigger, workflow or database,
@@ -69,26 +66,6 @@ func splitS3(url string) (bucket, key string, ok bool) {
 	rest, ok := strings.CutPrefix(url, "s3://")
 	bucket, key, _ = strings.Cut(rest, "/")
 	return bucket, key, ok
-}
-
-// oneOf says which values there are, for a fault's message.
-func oneOf[T ~string](values []T) string {
-	quoted := make([]string, len(values))
-	for i, v := range values {
-		quoted[i] = fmt.Sprintf("%q", string(v))
-	}
-	if len(quoted) == 1 {
-		return quoted[0]
-	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
-}
-
-// suggest adds the nearest candidate to what was wanted, if one is near.
-func suggest(want, got string, candidates []string) string {
-	if near, ok := check.Nearest(got, candidates); ok && near != got {
-		return fmt.Sprintf("%s; nearest is %q", want, near)
-	}
-	return want
 }
 
 // sorted returns the keys of m in order, so that faults come in the same order in

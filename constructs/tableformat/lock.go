@@ -101,6 +101,6 @@ var lockKeys = map[Format][]string{
 func (p LockTableProps) Validate() error {
 	faults := check.Of("tableformat.LockTableProps")
 	faults.Want(hasToken(p.Name) || tableName.MatchString(p.Name), "Name", p.Name, `3 to 255 of letters, digits, "_", "-" and "."`)
-	faults.Want(slices.Contains(formats, p.Format), "Format", string(p.Format), suggest(oneOf(formats), string(p.Format), formats))
+	faults.Want(slices.Contains(formats, p.Format), "Format", string(p.Format), check.Suggest(check.OneOf(formats), string(p.Format), formats))
 	return faults.Err()
 }

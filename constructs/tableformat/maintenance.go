@@ -69,7 +69,7 @@ func hours(d time.Duration) string { return strconv.Itoa(int(d.Hours())) }
 // Validate reports every fault in the settings as a [check.Fault].
 func (m Maintenance) Validate() error {
 	faults := check.Of("tableformat.Maintenance")
-	faults.Want(slices.Contains(formats, m.Format), "Format", string(m.Format), suggest(oneOf(formats), string(m.Format), formats))
+	faults.Want(slices.Contains(formats, m.Format), "Format", string(m.Format), check.Suggest(check.OneOf(formats), string(m.Format), formats))
 	faults.Want(databaseName.MatchString(m.Database), "Database", m.Database, "a catalog database of a to z, 0 to 9 and _")
 	faults.Want(databaseName.MatchString(m.Table), "Table", m.Table, "a table of a to z, 0 to 9 and _")
 	keep, least := cmp.Or(m.Keep, defaultKeep), leastKeep[m.Format]

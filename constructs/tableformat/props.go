@@ -125,7 +125,7 @@ const wantKey = "the ARN of a KMS key, or nothing"
 // the props, so it may be called without a CDK app.
 func (p Props) Validate() error {
 	faults := check.Of("tableformat.Props")
-	faults.Want(slices.Contains(formats, p.Format), "Format", string(p.Format), suggest(oneOf(formats), string(p.Format), formats))
+	faults.Want(slices.Contains(formats, p.Format), "Format", string(p.Format), check.Suggest(check.OneOf(formats), string(p.Format), formats))
 	p.checkPlace(faults)
 	p.checkDatabases(faults)
 	faults.Want(p.Access == ReadWrite || p.Access == ReadOnly, "Access", int(p.Access), "tableformat.ReadWrite or tableformat.ReadOnly")
@@ -182,7 +182,7 @@ func (p Props) checkFormat(faults *check.Faults) {
 	}
 	if p.Format == Hudi {
 		table := cmp.Or(p.Table, CopyOnWrite)
-		faults.Want(slices.Contains(hudiTables, table), "Table", string(table), suggest(oneOf(hudiTables), string(table), hudiTables))
+		faults.Want(slices.Contains(hudiTables, table), "Table", string(table), check.Suggest(check.OneOf(hudiTables), string(table), hudiTables))
 	} else {
 		faults.Want(p.Table == "", "Table", string(p.Table), "nothing; only Hudi keeps tables in two ways")
 	}
@@ -198,25 +198,4 @@ func splitS3(url string) (bucket, prefix string, ok bool) {
 	rest, ok := strings.CutPrefix(url, "s3://")
 	bucket, prefix, _ = strings.Cut(rest, "/")
 	return bucket, strings.Trim(prefix, "/"), ok
-}
-
-// oneOf says which values there are, for a fault's message.
-func oneOf[T ~string](values []T) string {
-	quoted := make([]string, len(values))
-	for i, v := range values {
-		quoted[i] = fmt.Sprintf("%q", string(v))
-	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
-}
-
-// suggest adds the nearest value to what was wanted, if one is near.
-func suggest[T ~string](want, got string, values []T) string {
-	candidates := make([]string, len(values))
-	for i, v := range values {
-		candidates[i] = string(v)
-	}
-	if near, ok := check.Nearest(got, candidates); ok && near != got {
-		return fmt.Sprintf("%s; nearest is %q", want, near)
-	}
-	return want
 }

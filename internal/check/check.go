@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/agext/levenshtein"
 )
@@ -75,4 +76,28 @@ func Nearest(got string, candidates []string) (string, bool) {
 	distance := func(s string) int { return levenshtein.Distance(got, s, nil) }
 	best := slices.MinFunc(candidates, func(a, b string) int { return cmp.Or(cmp.Compare(distance(a), distance(b)), cmp.Compare(a, b)) })
 	return best, distance(best)*3 <= max(len(best), len(got))
+}
+
+// OneOf says which values there are, for what a [Fault] wants: `"a", "b" or "c"`.
+func OneOf[T ~string](values []T) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = strconv.Quote(string(v))
+	}
+	if len(quoted) == 1 {
+		return quoted[0]
+	}
+	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
+}
+
+// Suggest adds the [Nearest] candidate to what was wanted, if one is near.
+func Suggest[T ~string](want, got string, candidates []T) string {
+	plain := make([]string, len(candidates))
+	for i, v := range candidates {
+		plain[i] = string(v)
+	}
+	if near, ok := Nearest(got, plain); ok && near != got {
+		return fmt.Sprintf("%s; nearest is %q", want, near)
+	}
+	return want
 }

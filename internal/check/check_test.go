@@ -40,3 +40,19 @@ func TestNearest(t *testing.T) {
 		t.Error("no candidates, yet one was near")
 	}
 }
+
+func TestOneOf(t *testing.T) {
+	for want, values := range map[string][]string{`"a"`: {"a"}, `"a" or "b"`: {"a", "b"}, `"a", "b" or "c"`: {"a", "b", "c"}} {
+		if got := OneOf(values); got != want {
+			t.Errorf("got %s; want %s", got, want)
+		}
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	for got, want := range map[string]string{"acount": `a key; nearest is "account"`, "account": "a key", "colour": "a key"} {
+		if said := Suggest("a key", got, []string{"account", "region"}); said != want {
+			t.Errorf("of %q: %s; want %s", got, said, want)
+		}
+	}
+}
