@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,9 +47,9 @@ func (a *app) setup(ctx context.Context) error {
 	if err := machine.Err(); err != nil {
 		return err
 	}
-	progress := newSetupProgress(a.out)
+	progress := setupProgress{report.NewProgress(a.out, toolchain.Titles()...)}
 	err = toolchain.Setup(ctx, h, toolchain.Tools{Python: machine.Python(), NPM: machine.NPM()}, progress)
-	progress.finish()
+	progress.Finish()
 	if ctx.Err() != nil {
 		fmt.Fprintln(a.err.Out, "lakekeel: interrupted; run lakekeel setup again to go on")
 		return ctx.Err()
@@ -62,64 +60,17 @@ func (a *app) setup(ctx context.Context) error {
 	return err
 }
 
-// setupProgress shows the parts of a set-up on a board.
-type setupProgress struct {
-	mutex sync.Mutex
-	board *report.Board
-	tasks []report.Task
-	since map[string]time.Time
-	stop  chan struct{}
-	ended sync.WaitGroup
-}
-
-func newSetupProgress(terminal report.Terminal) *setupProgress {
-	p := &setupProgress{board: report.NewBoard(terminal), since: map[string]time.Time{}, stop: make(chan struct{})}
-	for _, title := range toolchain.Titles() {
-		p.tasks = append(p.tasks, report.Task{Name: title})
-	}
-	p.ended.Go(p.tick)
-	return p
-}
-
-// tick redraws the board as time passes.
-func (p *setupProgress) tick() {
-	for {
-		select {
-		case <-p.stop:
-			return
-		case <-time.After(150 * time.Millisecond):
-			p.change("", func(*report.Task) {})
-		}
-	}
-}
-
-// change alters the task called name, if there is one, and shows all.
-func (p *setupProgress) change(name string, alter func(*report.Task)) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for i := range p.tasks {
-		task := &p.tasks[i]
-		if task.Name == name {
-			alter(task)
-		}
-		if task.State == report.Running {
-			task.Elapsed = time.Since(p.since[task.Name])
-		}
-	}
-	p.board.Show(p.tasks)
-}
+// setupProgress shows the parts of a set-up as tasks.
+type setupProgress struct{ *report.Progress }
 
 // Start implements toolchain.Progress.
-func (p *setupProgress) Start(part string) {
-	p.change(part, func(task *report.Task) {
-		p.since[part] = time.Now()
-		task.State, task.Word = report.Running, "installing"
-	})
+func (p setupProgress) Start(part string) {
+	p.Change(part, func(task *report.Task) { task.State, task.Word = report.Running, "installing" })
 }
 
 // Done implements toolchain.Progress.
-func (p *setupProgress) Done(part string, made bool, err error) {
-	p.change(part, func(task *report.Task) {
+func (p setupProgress) Done(part string, made bool, err error) {
+	p.Change(part, func(task *report.Task) {
 		task.State, task.Word = report.Done, "installed"
 		if err != nil {
 			task.State, task.Word = report.Failed, "failed"
@@ -127,10 +78,4 @@ func (p *setupProgress) Done(part string, made bool, err error) {
 			task.Word = "there"
 		}
 	})
-}
-
-func (p *setupProgress) finish() {
-	close(p.stop)
-	p.ended.Wait()
-	p.board.Finish(p.tasks)
 }

@@ -107,9 +107,9 @@ func Run(ctx context.Context, t Target, request Request, terminal report.Termina
 		return err
 	}
 	defer log.Close()
-	d := deployment{Target: t, log: log, progress: newProgress(terminal)}
+	d := deployment{Target: t, log: log, progress: progress{report.NewProgress(terminal)}}
 	err = d.run(ctx, request)
-	d.progress.finish()
+	d.progress.Finish()
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "lakekeel: interrupted; deploy again to go on (log: "+log.Name()+")")
@@ -123,7 +123,7 @@ func Run(ctx context.Context, t Target, request Request, terminal report.Termina
 type deployment struct {
 	Target
 	log      *os.File
-	progress *progress
+	progress progress
 }
 
 func (d deployment) run(ctx context.Context, request Request) error {
@@ -188,7 +188,7 @@ func (d deployment) deploy(ctx context.Context, assembly string, stacks []Stack,
 	var ids []string
 	for _, stack := range stacks {
 		ids = append(ids, stack.ID)
-		d.progress.add(stack.Name)
+		d.progress.Add(stack.Name)
 	}
 	if len(request.Stacks) > 0 {
 		args = append(args, "--exclusively")
@@ -198,7 +198,6 @@ func (d deployment) deploy(ctx context.Context, assembly string, stacks []Stack,
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	d.progress.stop()
 	// What the events say is nearer to the cause than what the CDK says about it.
 	if faults := d.failures(ctx, stacks, began); faults != nil {
 		return faults

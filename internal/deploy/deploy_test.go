@@ -92,10 +92,7 @@ func TestChoose(t *testing.T) {
 // The lines are those of aws-cdk 2.1148.1.
 func TestProgress(t *testing.T) {
 	var out strings.Builder
-	p := newProgress(report.Plain(&out))
-	for _, name := range []string{"Local-A", "Local-B", "Local-C", "Local-D"} {
-		p.add(name)
-	}
+	p := progress{report.NewProgress(report.Plain(&out), "Local-A", "Local-B", "Local-C", "Local-D")}
 	for line := range strings.Lines(`
 ✨  Synthesis time: 0.01s
 
@@ -116,10 +113,10 @@ Local/C: deploying... [3/4]
 		p.read(strings.TrimSuffix(line, "\n"))
 	}
 	var got []string
-	for _, task := range p.tasks {
+	for _, task := range p.Tasks() {
 		got = append(got, strings.Join([]string{task.Name, map[report.State]string{report.Waiting: "waiting", report.Done: "done", report.Failed: "failed"}[task.State], task.Note}, " "))
 	}
-	p.finish()
+	p.Finish()
 	want := []string{"Local-A done 2/2 resources", "Local-B done no changes", "Local-C failed ", "Local-D waiting "}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

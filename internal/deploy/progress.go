@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,96 +15,29 @@ import (
 	"github.com/lakekeel/lakekeel/internal/report"
 )
 
-// progress shows the steps of a deployment, then its stacks, on a board.
-type progress struct {
-	mutex sync.Mutex
-	board *report.Board
-	tasks []report.Task
-	since map[string]time.Time
-	quit  chan struct{}
-	ended sync.WaitGroup
-}
+// progress shows the steps of a deployment, then its stacks, as tasks.
+type progress struct{ *report.Progress }
 
-func newProgress(terminal report.Terminal) *progress {
-	p := &progress{board: report.NewBoard(terminal), since: map[string]time.Time{}, quit: make(chan struct{})}
-	p.ended.Go(p.tick)
-	return p
-}
-
-// tick redraws the board as time passes.
-func (p *progress) tick() {
-	for {
-		select {
-		case <-p.quit:
-			return
-		case <-time.After(150 * time.Millisecond):
-			p.change("", func(*report.Task) {})
-		}
-	}
-}
-
-// change alters the task called name, if there is one, and shows all.
-func (p *progress) change(name string, alter func(*report.Task)) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for i := range p.tasks {
-		task := &p.tasks[i]
-		if task.Name == name {
-			alter(task)
-		}
-		if task.State == report.Running {
-			task.Elapsed = time.Since(p.since[task.Name])
-		}
-	}
-	if len(p.tasks) > 0 {
-		p.board.Show(p.tasks)
-	}
-}
-
-func (p *progress) add(name string) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.tasks = append(p.tasks, report.Task{Name: name})
-}
-
-func (p *progress) start(name string) {
-	p.add(name)
+func (p progress) start(name string) {
+	p.Add(name)
 	p.begin(name)
 }
 
-func (p *progress) begin(name string) {
-	p.change(name, func(task *report.Task) {
+func (p progress) begin(name string) {
+	p.Change(name, func(task *report.Task) {
 		if task.State == report.Waiting {
-			p.since[name] = time.Now()
 			task.State = report.Running
 		}
 	})
 }
 
-func (p *progress) done(name string, well bool, note string) {
-	p.change(name, func(task *report.Task) {
+func (p progress) done(name string, well bool, note string) {
+	p.Change(name, func(task *report.Task) {
 		task.State, task.Note = report.Done, or(note, task.Note)
 		if !well {
 			task.State = report.Failed
 		}
 	})
-}
-
-// stop marks what was under way as failed.
-func (p *progress) stop() {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for i := range p.tasks {
-		if p.tasks[i].State == report.Running {
-			p.tasks[i].State = report.Failed
-		}
-	}
-}
-
-func (p *progress) finish() {
-	close(p.quit)
-	p.ended.Wait()
-	p.board.Finish(p.tasks)
 }
 
 // What cdk deploy prints (2.1148.1, --progress events): the beginning of a
@@ -118,12 +50,12 @@ var (
 )
 
 // read follows one line of what the CDK prints.
-func (p *progress) read(line string) {
+func (p progress) read(line string) {
 	if match := beginning.FindStringSubmatch(line); match != nil {
 		p.begin(p.named(match[1]))
 	}
 	if match := event.FindStringSubmatch(line); match != nil {
-		p.change(match[1], func(task *report.Task) { task.Note = match[2] + " resources" })
+		p.Change(match[1], func(task *report.Task) { task.Note = match[2] + " resources" })
 	}
 	if match := success.FindStringSubmatch(line); match != nil {
 		note := ""
@@ -138,11 +70,9 @@ func (p *progress) read(line string) {
 }
 
 // named returns the stack's name for what the CDK calls it: its id, or, when that differs, the id with the name.
-func (p *progress) named(shown string) string {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
+func (p progress) named(shown string) string {
 	hyphened := strings.ReplaceAll(shown, "/", "-")
-	for _, task := range p.tasks {
+	for _, task := range p.Tasks() {
 		if task.Name == shown || task.Name == hyphened {
 			return task.Name
 		}
