@@ -61,6 +61,7 @@ func checks() []check {
 		{name: "etl", about: "the PySpark scripts on Spark, against DuckDB", command: pytest("test/etl")},
 		{name: "scd2", about: "Hudi, Iceberg and Delta on Spark, if their jars are there", command: pytest("test/scd2/test_definition.py", "test/scd2/test_lease.py", "test/scd2/test_tables.py", "--short", "-rs")},
 		{name: "endpoint", about: "the local endpoint, each mapped type", command: pytest("test/endpoint")},
+		{name: "redshiftrls", about: "Redshift's row-level security, on PostgreSQL", command: pytest("test/redshiftrls", "-rs")},
 		{name: "engine", about: "the Glue engine, and its failures", command: pytest("test/engine")},
 		{name: "cli", about: "the command-line program", command: []string{"go", "test", "-count=1", "./test/cli/..."}},
 		{name: "module", about: "a module outside that imports the library", command: []string{"go", "test", "-count=1", "./test/module/..."}, env: noValidator},
