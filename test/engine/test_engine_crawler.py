@@ -214,11 +214,11 @@ FAILURES = {
         "The S3 location s3://no-such-bucket-here/x does not exist: there is no bucket no-such-bucket-here",
     ),
     "a path that is no URL": ({"S3Targets": [{"Path": "data/x"}]}, "S3 target: 'data/x' is not an S3 URL; want s3://BUCKET/KEY"),
-    "a JDBC target": (
-        {"JdbcTargets": [{"ConnectionName": "mysql", "Path": "shop/%"}]},
-        "a JDBC target (shop/%) is not crawled locally; only S3 targets are",
+    "a DynamoDB target": (
+        {"DynamoDBTargets": [{"Path": "shop"}]},
+        "a DynamoDB target (shop) is not crawled locally; only S3 and JDBC targets are",
     ),
-    "no target": ({"S3Targets": []}, "the crawler has no target; want at least one S3 path"),
+    "no target": ({"S3Targets": []}, "the crawler has no target; want at least one S3 path or database"),
 }
 
 

@@ -15,7 +15,7 @@ import time
 import uuid
 from statistics import median
 
-from . import classify, grouping, logs
+from . import classify, grouping, jdbc, logs
 from .catalog import Catalog
 from .errors import GlueError
 from .jobs import cancel_soon
@@ -30,7 +30,6 @@ LOG_GROUP = "/aws-glue/crawlers"
 _DIED = "the endpoint ended while this crawl was in progress; start the crawler again"
 # Targets of a crawler that only AWS, or a later version, can crawl, and what they are called.
 _ELSEWHERE = {
-    "JdbcTargets": "a JDBC target",
     "MongoDBTargets": "a MongoDB target",
     "DynamoDBTargets": "a DynamoDB target",
     "CatalogTargets": "a catalog target",
@@ -217,28 +216,36 @@ class _Crawl:
             raise CrawlFailed(f"the crawler's Configuration is not JSON: {error}") from None
 
     async def run(self) -> None:
-        targets = self._targets()
+        targets, databases = self._targets()
         classifiers = await self._classifiers()
         await self._ensure_database()
-        found = []
+        found, rows = [], []
         for target in targets:
             tables = await self._tables(target, classifiers)
             self._say(f"{target['Path']}: {len(tables)} tables")
             found += tables
-        kept = {await self._write(table) for table in found}
+        for target in databases:
+            tables = await self._database_tables(target)
+            self._say(f"{target['ConnectionName']} {target['Path']}: {len(tables)} tables")
+            rows += tables
+        kept = {await self._write(table) for table in found} | {await self._write_row_table(*row) for row in rows}
         for target in targets:
-            await self._forget(_folder(target["Path"]), kept)
+            folder = _folder(target["Path"])
+            await self._forget(kept, lambda table, folder=folder: _folder(_location(table)).startswith(folder))
+        for target in databases:
+            name, database = target["ConnectionName"], target["Path"].partition("/")[0]
+            await self._forget(kept, lambda table, name=name, database=database: _from_database(table, name, database))
 
-    def _targets(self) -> list[dict]:
-        """The S3 targets; CrawlFailed if there is another one."""
+    def _targets(self) -> tuple[list[dict], list[dict]]:
+        """The S3 targets and the JDBC targets; CrawlFailed if there is another one."""
         targets = self._crawler.get("Targets") or {}
         for name, called in _ELSEWHERE.items():
             if targets.get(name):
                 where = targets[name][0].get("Path") or targets[name][0].get("DatabaseName") or targets[name][0].get("ConnectionName", "")
-                raise CrawlFailed(f"{called} ({where}) is not crawled locally; only S3 targets are")
-        if not targets.get("S3Targets"):
-            raise CrawlFailed("the crawler has no target; want at least one S3 path")
-        return targets["S3Targets"]
+                raise CrawlFailed(f"{called} ({where}) is not crawled locally; only S3 and JDBC targets are")
+        if not targets.get("S3Targets") and not targets.get("JdbcTargets"):
+            raise CrawlFailed("the crawler has no target; want at least one S3 path or database")
+        return targets.get("S3Targets") or [], targets.get("JdbcTargets") or []
 
     async def _classifiers(self) -> list[dict]:
         return [(await self._services.glue("GetClassifier", Name=name))["Classifier"] for name in self._crawler.get("Classifiers") or []]
@@ -309,7 +316,67 @@ class _Crawl:
         sample = classify.Sample(item.key.rsplit("/", 1)[-1], item.size, head, tail)
         return await asyncio.to_thread(classify.classify, sample, classifiers)
 
+    async def _database_tables(self, target: dict) -> list[tuple[str, jdbc.Table]]:
+        """The tables of a JDBC target, each with the name of its connection."""
+        name = target["ConnectionName"]
+        connection = (await self._services.glue("GetConnection", Name=name))["Connection"]
+        properties = connection.get("ConnectionProperties") or {}
+        user, password = properties.get("USERNAME", ""), properties.get("PASSWORD", "")
+        if properties.get("SECRET_ID"):
+            try:
+                secret = json.loads(await self._services.secret(properties["SECRET_ID"]))
+                user, password = secret["username"], secret["password"]
+            except (ValueError, KeyError, TypeError):
+                raise CrawlFailed(f"secret {properties['SECRET_ID']} of connection {name}: want JSON with username and password") from None
+        source = jdbc.Source(name, properties.get("JDBC_CONNECTION_URL", ""), user, password)
+        try:
+            tables = await asyncio.to_thread(jdbc.tables, source, target["Path"], target.get("Exclusions") or [])
+        except jdbc.Unreachable as error:
+            raise CrawlFailed(str(error)) from None
+        return [(name, table) for table in tables]
+
     # Writing.
+
+    async def _write_row_table(self, connection: str, table: jdbc.Table) -> str:
+        """Create or update one table of a database; the name that it has in the catalog."""
+        name = f"{self._crawler.get('TablePrefix') or ''}{table.catalog_name}"
+        parameters = {
+            "classification": "mysql",
+            "connectionName": connection,
+            "typeOfData": "table",
+            "compressionType": "none",
+            _CREATED_BY: self._crawler["Name"],
+        }
+        wanted = {
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "PartitionKeys": [],
+            "Parameters": parameters,
+            "StorageDescriptor": {
+                "Columns": [{"Name": column, "Type": kind} for column, kind in table.columns],
+                "Location": table.location,
+                "Compressed": False,
+                "NumberOfBuckets": -1,
+                "SerdeInfo": {"Parameters": {}},
+                "BucketColumns": [],
+                "SortColumns": [],
+                "Parameters": parameters,
+                "StoredAsSubDirectories": False,
+            },
+        }
+        await self._put(wanted, await self._existing(name), f"table {name} of {table.location}")
+        return name
+
+    async def _put(self, wanted: dict, existing: dict | None, called: str) -> None:
+        """Create a table, or do with the one that is there what the UpdateBehavior says."""
+        if not existing:
+            await self._services.glue("CreateTable", DatabaseName=self._database, TableInput=wanted)
+            self._counts["created"] += 1
+            self._say(f"created {called}")
+        elif self._policy.get("UpdateBehavior") == "LOG":
+            self._log_difference(existing, wanted)
+        else:
+            await self._update(existing, wanted)
 
     async def _write(self, table: grouping.Table) -> str:
         """Create or update one table and its partitions; the name that it has in the catalog."""
@@ -318,15 +385,7 @@ class _Crawl:
         if existing and existing["StorageDescriptor"].get("Location", "").rstrip("/") != table.location.rstrip("/"):
             name = grouping.distinct_name(name, table.location)
             existing = await self._existing(name)
-        wanted = self._table_input(name, table)
-        if not existing:
-            await self._services.glue("CreateTable", DatabaseName=self._database, TableInput=wanted)
-            self._counts["created"] += 1
-            self._say(f"created table {name} at {table.location}")
-        elif self._policy.get("UpdateBehavior") == "LOG":
-            self._log_difference(existing, wanted)
-        else:
-            await self._update(existing, wanted)
+        await self._put(self._table_input(name, table), existing, f"table {name} at {table.location}")
         if table.keys:
             await self._write_partitions(name, table)
         return name
@@ -418,19 +477,18 @@ class _Crawl:
 
     # What is gone.
 
-    async def _forget(self, location: str, kept: set[str]) -> None:
-        """Apply DeleteBehavior to this crawler's tables below the location that have no file any more."""
+    async def _forget(self, kept: set[str], of_target) -> None:
+        """Apply DeleteBehavior to this crawler's tables of a target whose data is not there any more."""
         there = await self._services.glue("GetTables", DatabaseName=self._database)
         for table in there["TableList"]:
             mine = (table.get("Parameters") or {}).get(_CREATED_BY) == self._crawler["Name"]
-            where = (table.get("StorageDescriptor") or {}).get("Location", "")
-            if mine and table["Name"] not in kept and _folder(where).startswith(location):
+            if mine and table["Name"] not in kept and of_target(table):
                 await self._forget_table(table)
 
     async def _forget_table(self, table: dict) -> None:
         behavior = self._policy.get("DeleteBehavior") or "DEPRECATE_IN_DATABASE"
         name = table["Name"]
-        self._say(f"WARN table {name} has no file any more at {table['StorageDescriptor'].get('Location')}: {behavior}")
+        self._say(f"WARN table {name} has no data any more at {_location(table)}: {behavior}")
         if behavior == "DELETE_FROM_DATABASE":
             await self._services.glue("DeleteTable", DatabaseName=self._database, Name=name)
             self._counts["deleted"] += 1
@@ -511,6 +569,15 @@ def _summary(counts: dict) -> str:
     if counts["partitions"]:
         summary["PARTITION"] = json.dumps({"ADD": {"Count": counts["partitions"]}})
     return json.dumps(summary)
+
+
+def _location(table: dict) -> str:
+    return (table.get("StorageDescriptor") or {}).get("Location", "")
+
+
+def _from_database(table: dict, connection: str, database: str) -> bool:
+    """Whether a table of the catalog is one of a database that a connection reaches."""
+    return (table.get("Parameters") or {}).get("connectionName") == connection and _location(table).startswith(database + ".")
 
 
 def _folder(path: str) -> str:

@@ -73,6 +73,11 @@ class Services:
         """One call to CloudWatch Logs; a GlueError if it refuses."""
         return await _json_call(self._handlers["logs"], f"Logs_20140328.{action}", request)
 
+    async def secret(self, name: str) -> str:
+        """The text of a secret; a GlueError if there is none."""
+        answer = await _json_call(self._handlers["secretsmanager"], "secretsmanager.GetSecretValue", {"SecretId": name})
+        return answer.get("SecretString", "")
+
     async def list(self, bucket: str, prefix: str) -> list[Object]:
         """Every object below prefix, in key order."""
         found, query = [], {"list-type": ["2"], "prefix": [prefix], "encoding-type": ["url"]}

@@ -6,7 +6,7 @@ a new upstream version does it by itself, its module is deleted.
 
 from __future__ import annotations
 
-from . import athena, cloudformation, disk, eventbridge, glue, routing, s3, stepfunctions
+from . import athena, cloudformation, disk, eventbridge, glue, rds, routing, s3, stepfunctions
 
 __all__ = ["install", "routing"]
 
@@ -19,4 +19,5 @@ def install(joint) -> None:
     eventbridge.install()
     s3.install(joint)
     disk.install(joint)
+    rds.install(joint)
     stepfunctions.install()
