@@ -49,7 +49,7 @@ func run() (err error) {
 			err = fmt.Errorf("%s", withoutStack(fmt.Sprint(p)))
 		}
 	}()
-	if err := useProjectCache(); err != nil {
+	if err := prepareNode(); err != nil {
 		return err
 	}
 	app := awscdk.NewApp(nil)
@@ -64,14 +64,18 @@ func run() (err error) {
 	return nil
 }
 
-// useProjectCache points jsii at the cache that set-up keeps warm, unless somebody
-// pointed it elsewhere: a start without the cache's index takes four times as long.
-func useProjectCache() error {
+// prepareNode lets the CDK run in one Node process, and points jsii at the cache that
+// set-up keeps warm, unless somebody pointed it elsewhere: a start without the cache's
+// index takes four times as long.
+func prepareNode() error {
 	h, err := home.Find(".", "")
 	if err != nil {
 		return err
 	}
-	return jsiienv.Default(map[string]string{"JSII_RUNTIME_PACKAGE_CACHE_ROOT": h.Jsii()})
+	if err := jsiienv.Default(map[string]string{"JSII_RUNTIME_PACKAGE_CACHE_ROOT": h.Jsii()}); err != nil {
+		return err
+	}
+	return jsiienv.OneNode(h.Jsii())
 }
 
 // context is a value of the command line (cdk -c key=value) or of cdk.json.

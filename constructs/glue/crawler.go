@@ -11,7 +11,9 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/batch"
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // UpdateBehavior is what a crawler does when a table's schema has changed.
@@ -107,10 +109,8 @@ func NewCrawler(scope constructs.Construct, id string, props CrawlerProps) *Craw
 	if err := props.Validate(); err != nil {
 		panic(err)
 	}
-	identity := newIdentity(scope, id, props.Role, props.rights)
-	c := &Crawler{Construct: identity.group, Name: props.Name, identity: identity}
-	awsglue.NewCfnCrawler(c.Construct, jsii.String("Resource"), props.resource(identity.property()))
-	return c
+	identity := newIdentity(scope, id, props.Role, props.rights, props.resource)
+	return &Crawler{Construct: identity.group, Name: props.Name, identity: identity}
 }
 
 // ActionName implements [Action].
@@ -130,7 +130,7 @@ func (c *Crawler) runsAs() *identity { return c.identity }
 
 func (c *Crawler) construct() constructs.Construct { return c.Construct }
 
-func (p CrawlerProps) resource(role any) *awsglue.CfnCrawlerProps {
+func (p CrawlerProps) resource(role *string) batch.Resource {
 	update, remove := p.policy()
 	props := &awsglue.CfnCrawlerProps{
 		Name:               &p.Name,
@@ -150,7 +150,7 @@ func (p CrawlerProps) resource(role any) *awsglue.CfnCrawlerProps {
 	if p.SecurityConfiguration != nil {
 		props.CrawlerSecurityConfiguration = p.SecurityConfiguration.ref
 	}
-	return props
+	return batch.Resource{Type: "aws-cdk-lib.aws_glue.CfnCrawler", ID: "Resource", Props: props}
 }
 
 func (p CrawlerProps) policy() (UpdateBehavior, DeleteBehavior) {
@@ -207,7 +207,7 @@ func (p CrawlerProps) configuration() string {
 }
 
 // rights are those of a role that is made for the crawler.
-func (p CrawlerProps) rights() []statement {
+func (p CrawlerProps) rights() []policy.Statement {
 	rights := crawlerLogs.rights(p.SecurityConfiguration)
 	catalog := slices.Concat(readTables, writeTables)
 	if _, remove := p.policy(); remove == DeleteFromDatabase {

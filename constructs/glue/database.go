@@ -7,8 +7,11 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsglue"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/batch"
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // DatabaseProps describes a [Database].
@@ -27,7 +30,7 @@ type DatabaseProps struct {
 // what Athena and Spark read. It is kept when its stack is
 // deleted, unless DestroyData.
 type Database struct {
-	Construct constructs.Construct // the L2 awsglue.Database
+	Construct constructs.Construct // holds the CfnDatabase
 	Name      string               // as in the props
 	ref       *string
 }
@@ -42,12 +45,16 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	if props.DestroyData {
 		removal = awscdk.RemovalPolicy_DESTROY
 	}
-	database := awsglue.NewDatabase(scope, &id, &awsglue.DatabaseProps{
-		DatabaseName:  &props.Name,
-		Description:   optional(props.Description),
-		RemovalPolicy: removal,
-	})
-	return &Database{Construct: database, Name: props.Name, ref: database.DatabaseName()}
+	group, ref := batch.Make(scope, []batch.Resource{batch.Group(id), {
+		Type: "aws-cdk-lib.aws_glue.CfnDatabase",
+		ID:   "Resource",
+		Props: &awsglue.CfnDatabaseProps{
+			CatalogId:     jsii.String(policy.Here().Account),
+			DatabaseInput: &awsglue.CfnDatabase_DatabaseInputProperty{Name: &props.Name, Description: optional(props.Description)},
+		},
+		Removal: removal,
+	}})
+	return &Database{Construct: group, Name: props.Name, ref: &ref}
 }
 
 var databaseName = regexp.MustCompile(`^[a-z0-9_]{1,255}$`)
@@ -76,12 +83,12 @@ var (
 
 // tables allows actions on the database, its tables and their partitions. Glue checks
 // the catalog and the database as well as the table.
-func (d *Database) tables(actions ...string) statement {
-	h := here()
-	return statement{
-		actions:   actions,
-		resources: []string{h.arn("glue", "catalog"), h.arn("glue", "database/"+*d.ref), h.arn("glue", "table/"+*d.ref+"/*")},
-		wildcard:  "the right is on all tables of one database, whose names are not known before the data is there",
+func (d *Database) tables(actions ...string) policy.Statement {
+	h := policy.Here()
+	return policy.Statement{
+		Actions:   actions,
+		Resources: []string{h.Arn("glue", "catalog"), h.Arn("glue", "database/"+*d.ref), h.Arn("glue", "table/"+*d.ref+"/*")},
+		Wildcard:  "the right is on all tables of one database, whose names are not known before the data is there",
 	}
 }
 
@@ -91,10 +98,10 @@ func (d *Database) tables(actions ...string) statement {
 // It also lets grantee look at the databases default and global_temp, because a
 // Spark session with the Glue catalog asks for both and fails when that is denied.
 func (d *Database) GrantRead(grantee awsiam.IGrantable) {
-	h := here()
-	grant(grantee, d.tables(readTables...), statement{
-		actions:   []string{"glue:GetDatabase"},
-		resources: []string{h.arn("glue", "database/default"), h.arn("glue", "database/global_temp")},
+	h := policy.Here()
+	grant(grantee, d.tables(readTables...), policy.Statement{
+		Actions:   []string{"glue:GetDatabase"},
+		Resources: []string{h.Arn("glue", "database/default"), h.Arn("glue", "database/global_temp")},
 	})
 }
 

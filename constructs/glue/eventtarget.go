@@ -7,6 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // EventTarget returns the workflow as the target of EventBridge rules (aws-cdk#18853),
@@ -28,12 +29,12 @@ func (w *Workflow) EventTarget() awsevents.IRuleTarget {
 
 // eventRole is what EventBridge runs as when it notifies the workflow.
 func (w *Workflow) eventRole() awsiam.IRole {
-	notify := statement{actions: []string{"glue:NotifyEvent"}, resources: []string{w.ARN()}}
+	notify := policy.Statement{Actions: []string{"glue:NotifyEvent"}, Resources: []string{w.ARN()}}
 	return awsiam.NewRole(w.Construct, jsii.String("EventsRole"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": here().account}},
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": policy.Here().Account}},
 		}),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"Notify": awsiam.PolicyDocument_FromJson(document([]statement{notify}))},
+		InlinePolicies: policy.Inline("Notify", []policy.Statement{notify}),
 	})
 }
 

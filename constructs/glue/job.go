@@ -14,7 +14,9 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/batch"
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // JobType is what a [Job] runs on.
@@ -79,6 +81,10 @@ type JobProps struct {
 	Type        JobType
 	Script      string // s3:// URL of the script, may hold tokens
 
+	// PyFiles are s3:// URLs of modules that the script imports: .py files, for Spark also
+	// .zip, for Python shell also .whl and .egg. They may hold tokens.
+	PyFiles []string
+
 	// Role is what the job runs as. If nil, one is made that can write the job's
 	// logs, read its script and use TempDir, and reach no data; see [Job.Role]. A
 	// role that is given is left as it is.
@@ -125,10 +131,8 @@ func NewJob(scope constructs.Construct, id string, props JobProps) *Job {
 	if err := props.Validate(); err != nil {
 		panic(err)
 	}
-	identity := newIdentity(scope, id, props.Role, props.rights)
-	j := &Job{Construct: identity.group, Name: props.Name, identity: identity}
-	awsglue.NewCfnJob(j.Construct, jsii.String("Resource"), props.resource(identity.property()))
-	return j
+	identity := newIdentity(scope, id, props.Role, props.rights, props.resource)
+	return &Job{Construct: identity.group, Name: props.Name, identity: identity}
 }
 
 // ActionName implements [Action].
@@ -148,7 +152,7 @@ func (j *Job) runsAs() *identity { return j.identity }
 
 func (j *Job) construct() constructs.Construct { return j.Construct }
 
-func (p JobProps) resource(role any) *awsglue.CfnJobProps {
+func (p JobProps) resource(role *string) batch.Resource {
 	props := &awsglue.CfnJobProps{
 		Name:              &p.Name,
 		Description:       optional(p.Description),
@@ -173,7 +177,7 @@ func (p JobProps) resource(role any) *awsglue.CfnJobProps {
 	if p.SecurityConfiguration != nil {
 		props.SecurityConfiguration = p.SecurityConfiguration.ref
 	}
-	return props
+	return batch.Resource{Type: "aws-cdk-lib.aws_glue.CfnJob", ID: "Resource", Props: props}
 }
 
 func (p JobProps) command() *awsglue.CfnJob_JobCommandProperty {
@@ -197,6 +201,9 @@ func (p JobProps) arguments() map[string]string {
 	if p.TempDir != "" {
 		all["TempDir"] = p.TempDir
 	}
+	if len(p.PyFiles) > 0 {
+		all["extra-py-files"] = strings.Join(p.PyFiles, ",")
+	}
 	if p.Type == Spark {
 		all["job-bookmark-option"] = string(cmp.Or(p.Bookmark, BookmarkDisabled))
 	}
@@ -204,14 +211,18 @@ func (p JobProps) arguments() map[string]string {
 }
 
 // rights are those of a role that is made for the job.
-func (p JobProps) rights() []statement {
+func (p JobProps) rights() []policy.Statement {
 	family := sparkLogs
 	if p.Type == PythonShell {
 		family = shellLogs
 	}
 	rights := family.rights(p.SecurityConfiguration)
-	bucket, key, _ := splitS3(p.Script)
-	rights = append(rights, statement{actions: []string{"s3:GetObject"}, resources: []string{here().s3(bucket + "/" + key)}})
+	var code []string
+	for _, url := range append([]string{p.Script}, p.PyFiles...) {
+		bucket, key, _ := splitS3(url)
+		code = append(code, policy.Here().S3(bucket+"/"+key))
+	}
+	rights = append(rights, policy.Statement{Actions: []string{"s3:GetObject"}, Resources: code})
 	if p.TempDir != "" {
 		rights = append(rights, folderRights(p.TempDir, "s3:GetObject", "s3:PutObject", "s3:DeleteObject")...)
 	}
@@ -222,7 +233,7 @@ func (p JobProps) rights() []statement {
 }
 
 // folderRights are actions on the objects under an s3:// URL, and the listing of them.
-func folderRights(url string, actions ...string) []statement {
+func folderRights(url string, actions ...string) []policy.Statement {
 	bucket, prefix, _ := splitS3(url)
 	prefix = strings.TrimSuffix(prefix, "/")
 	objects := bucket + "/*"
@@ -234,10 +245,10 @@ func folderRights(url string, actions ...string) []statement {
 		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
 		conditions = map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}}
 	}
-	h := here()
-	return []statement{
-		{actions: actions, resources: []string{h.s3(objects)}, wildcard: "the names of the objects in the folder are not known before they are there"},
-		{actions: []string{"s3:ListBucket"}, resources: []string{h.s3(bucket)}, conditions: conditions},
+	h := policy.Here()
+	return []policy.Statement{
+		{Actions: actions, Resources: []string{h.S3(objects)}, Wildcard: "the names of the objects in the folder are not known before they are there"},
+		{Actions: []string{"s3:ListBucket"}, Resources: []string{h.S3(bucket)}, Conditions: conditions},
 	}
 }
 
@@ -248,6 +259,9 @@ func (p JobProps) Validate() error {
 	faults.Want(isName(p.Name), "Name", p.Name, wantName)
 	faults.Want(isDescription(p.Description), "Description", p.Description, wantDescription)
 	faults.Want(isS3(p.Script, true), "Script", p.Script, "the s3:// URL of an object")
+	for i, url := range p.PyFiles {
+		faults.Want(isS3(url, true) && !strings.Contains(url, ","), fmt.Sprintf("PyFiles[%d]", i), url, "the s3:// URL of an object, without a comma")
+	}
 	faults.Want(p.TempDir == "" || isS3(p.TempDir, false), "TempDir", p.TempDir, "the s3:// URL of a folder, or nothing")
 	faults.Want(isTimeout(p.Timeout), "Timeout", p.Timeout, wantMinutes)
 	faults.Want(p.Retries >= 0 && p.Retries <= 10, "Retries", p.Retries, "0 to 10")
@@ -314,6 +328,7 @@ var glueArguments = []string{"JOB_NAME", "JOB_ID", "JOB_RUN_ID", "WORKFLOW_NAME"
 // ownArguments are the arguments that have a field in [JobProps], or are fixed.
 var ownArguments = map[string]string{
 	"TempDir":             "set TempDir",
+	"extra-py-files":      "set PyFiles",
 	"job-bookmark-option": "set Bookmark",
 	"job-language":        "it is python",
 	"class":               "it is Scala's",

@@ -1,6 +1,10 @@
 package glue
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lakekeel/lakekeel/internal/policy"
+)
 
 // A logFamily is where Glue writes the logs of one kind of thing, after /aws-glue/.
 type logFamily struct {
@@ -29,8 +33,8 @@ var (
 
 // rights are what a job or crawler needs to write its logs. If there is a security
 // configuration, Glue associates its key with the groups in the role's name.
-func (f logFamily) rights(security *SecurityConfiguration) []statement {
-	h := here()
+func (f logFamily) rights(security *SecurityConfiguration) []policy.Statement {
+	h := policy.Here()
 	groups := f.plain
 	if security != nil {
 		groups = nil
@@ -40,7 +44,7 @@ func (f logFamily) rights(security *SecurityConfiguration) []statement {
 	}
 	var names, streams []string
 	for _, group := range groups {
-		arn := h.arn("logs", "log-group:/aws-glue/"+group)
+		arn := h.Arn("logs", "log-group:/aws-glue/"+group)
 		names, streams = append(names, arn), append(streams, arn+":log-stream:*")
 	}
 	manage := []string{"logs:CreateLogGroup"}
@@ -49,11 +53,11 @@ func (f logFamily) rights(security *SecurityConfiguration) []statement {
 		manage = append(manage, "logs:AssociateKmsKey")
 		reason = "Glue puts the name of the role, which CloudFormation makes up, into the name of an encrypted log group"
 	}
-	return []statement{
-		{actions: manage, resources: names, wildcard: reason},
+	return []policy.Statement{
+		{Actions: manage, Resources: names, Wildcard: reason},
 		{
-			actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, resources: streams,
-			wildcard: "a log stream is named after a run, which does not exist yet",
+			Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: streams,
+			Wildcard: "a log stream is named after a run, which does not exist yet",
 		},
 	}
 }
@@ -62,46 +66,46 @@ func (f logFamily) rights(security *SecurityConfiguration) []statement {
 // Describe actions and the making of an interface have no narrower form than "*";
 // the interface's removal and its tags are bound to Glue's own tag, as in
 // https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html.
-func network(connections []string) []statement {
+func network(connections []string) []policy.Statement {
 	if len(connections) == 0 {
 		return nil
 	}
-	h := here()
-	arns := []string{h.arn("glue", "catalog")}
+	h := policy.Here()
+	arns := []string{h.Arn("glue", "catalog")}
 	for _, name := range connections {
-		arns = append(arns, h.arn("glue", "connection/"+name))
+		arns = append(arns, h.Arn("glue", "connection/"+name))
 	}
-	own := h.arn("ec2", "network-interface/*")
-	return []statement{
-		{actions: []string{"glue:GetConnection", "glue:GetConnections"}, resources: arns},
+	own := h.Arn("ec2", "network-interface/*")
+	return []policy.Statement{
+		{Actions: []string{"glue:GetConnection", "glue:GetConnections"}, Resources: arns},
 		{
-			actions: []string{
+			Actions: []string{
 				"ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
 				"ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints",
 			},
-			resources: []string{"*"},
-			wildcard:  "EC2 has no narrower form of its Describe actions",
+			Resources: []string{"*"},
+			Wildcard:  "EC2 has no narrower form of its Describe actions",
 		},
 		{
-			actions: []string{"ec2:CreateNetworkInterface"},
-			resources: []string{
-				own, h.arn("ec2", "subnet/*"), h.arn("ec2", "security-group/*"),
+			Actions: []string{"ec2:CreateNetworkInterface"},
+			Resources: []string{
+				own, h.Arn("ec2", "subnet/*"), h.Arn("ec2", "security-group/*"),
 			},
-			wildcard: "the subnet and security group stand in the connection, and the interface does not exist yet",
+			Wildcard: "the subnet and security group stand in the connection, and the interface does not exist yet",
 		},
 		{
-			actions:   []string{"ec2:CreateTags"},
-			resources: []string{own},
-			conditions: map[string]any{
+			Actions:   []string{"ec2:CreateTags"},
+			Resources: []string{own},
+			Conditions: map[string]any{
 				"ForAllValues:StringEquals": map[string]any{"aws:TagKeys": []string{"aws-glue-service-resource"}},
 			},
-			wildcard: "the network interface does not exist yet; only Glue's own tag can be set",
+			Wildcard: "the network interface does not exist yet; only Glue's own tag can be set",
 		},
 		{
-			actions:    []string{"ec2:DeleteNetworkInterface"},
-			resources:  []string{own},
-			conditions: map[string]any{"StringLike": map[string]any{"aws:ResourceTag/aws-glue-service-resource": "*"}},
-			wildcard:   "the network interface does not exist yet; only one with Glue's own tag can be deleted",
+			Actions:    []string{"ec2:DeleteNetworkInterface"},
+			Resources:  []string{own},
+			Conditions: map[string]any{"StringLike": map[string]any{"aws:ResourceTag/aws-glue-service-resource": "*"}},
+			Wildcard:   "the network interface does not exist yet; only one with Glue's own tag can be deleted",
 		},
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // maxName is the longest name of a job, crawler, trigger, workflow or database,
@@ -30,12 +32,12 @@ const (
 // isName tells whether Glue takes s as the name of a thing. Names are compared in
 // the graph and must be known at synth, so a CDK token is none.
 func isName(s string) bool {
-	return s != "" && len(s) <= maxName && utf8.ValidString(s) && !hasToken(s) && !strings.ContainsFunc(s, isControl)
+	return s != "" && len(s) <= maxName && utf8.ValidString(s) && !policy.HasToken(s) && !strings.ContainsFunc(s, isControl)
 }
 
 // isReference tells whether s names a thing that the construct only refers to, which
 // may be made in the same app and then be a token.
-func isReference(s string) bool { return hasToken(s) || isName(s) }
+func isReference(s string) bool { return policy.HasToken(s) || isName(s) }
 
 // isControl follows Glue's single-line pattern, which takes the tab but no other
 // control character.
@@ -44,9 +46,6 @@ func isControl(r rune) bool { return r != '\t' && unicode.Is(unicode.Cc, r) && r
 func isDescription(s string) bool {
 	return len(s) <= maxDescription && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return isControl(r) && r != '\n' && r != '\r' })
 }
-
-// hasToken tells whether s holds a value that is known at deployment only.
-func hasToken(s string) bool { return strings.Contains(s, "${Token[") }
 
 // isTimeout tells whether Glue can stop a run after d; zero stands for the default.
 func isTimeout(d time.Duration) bool {
@@ -75,18 +74,3 @@ func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m))
 // tablePrefix is what may stand before the names of tables: Glue takes 128 bytes,
 // the catalog folds capitals, and Athena has to quote anything else.
 var tablePrefix = regexp.MustCompile(`^[a-z0-9_]{0,128}$`)
-
-// token is how a value that is known at deployment only stands in a string.
-var token = regexp.MustCompile(`\$\{Token\[[^\]]*\]\}`)
-
-// openTokens makes a regular expression of s in which tokens match anything.
-func openTokens(s string) string {
-	var out strings.Builder
-	last := 0
-	for _, span := range token.FindAllStringIndex(s, -1) {
-		out.WriteString(regexp.QuoteMeta(s[last:span[0]]) + ".+")
-		last = span[1]
-	}
-	out.WriteString(regexp.QuoteMeta(s[last:]))
-	return strings.ReplaceAll(out.String(), "/", `\/`)
-}

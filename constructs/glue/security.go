@@ -5,12 +5,13 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsglue"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/batch"
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // SecurityConfigurationProps describes a [SecurityConfiguration].
@@ -23,7 +24,7 @@ type SecurityConfigurationProps struct {
 // write with one KMS key: objects in S3 (SSE-KMS), logs (SSE-KMS) and job bookmarks
 // (client-side). CloudWatch Logs is allowed to use the key for Glue's log groups.
 type SecurityConfiguration struct {
-	Construct constructs.Construct // the L2 awsglue.SecurityConfiguration
+	Construct constructs.Construct // holds the CfnSecurityConfiguration
 	Name      string               // as in the props
 	Key       awskms.IKey
 
@@ -37,20 +38,26 @@ func NewSecurityConfiguration(scope constructs.Construct, id string, props Secur
 	if err := props.Validate(); err != nil {
 		panic(err)
 	}
-	configuration := awsglue.NewSecurityConfiguration(scope, &id, &awsglue.SecurityConfigurationProps{
-		SecurityConfigurationName: &props.Name,
-		RemovalPolicy:             awscdk.RemovalPolicy_DESTROY, // it holds no data, and would be in the way of the next stack
-		S3Encryption:              awsglue.S3Encryption_Kms(props.Key),
-		CloudWatchEncryption:      awsglue.CloudWatchEncryption_Kms(props.Key),
-		JobBookmarksEncryption:    awsglue.JobBookmarksEncryption_ClientSideKms(props.Key),
-	})
+	keyArn := props.Key.KeyArn()
+	group, ref := batch.Make(scope, []batch.Resource{batch.Group(id), {
+		Type:    "aws-cdk-lib.aws_glue.CfnSecurityConfiguration",
+		ID:      "Resource",
+		Props:   props.resource(keyArn),
+		Removal: awscdk.RemovalPolicy_DESTROY, // it holds no data, and would be in the way of the next stack
+	}})
 	allowLogs(props.Key)
-	return &SecurityConfiguration{
-		Construct: configuration,
-		Name:      props.Name,
-		Key:       props.Key,
-		ref:       configuration.SecurityConfigurationName(),
-		keyArn:    props.Key.KeyArn(),
+	return &SecurityConfiguration{Construct: group, Name: props.Name, Key: props.Key, ref: &ref, keyArn: keyArn}
+}
+
+func (p SecurityConfigurationProps) resource(keyArn *string) *awsglue.CfnSecurityConfigurationProps {
+	kms := jsii.String("SSE-KMS")
+	return &awsglue.CfnSecurityConfigurationProps{
+		Name: &p.Name,
+		EncryptionConfiguration: &awsglue.CfnSecurityConfiguration_EncryptionConfigurationProperty{
+			S3Encryptions:          []any{&awsglue.CfnSecurityConfiguration_S3EncryptionProperty{S3EncryptionMode: kms, KmsKeyArn: keyArn}},
+			CloudWatchEncryption:   &awsglue.CfnSecurityConfiguration_CloudWatchEncryptionProperty{CloudWatchEncryptionMode: kms, KmsKeyArn: keyArn},
+			JobBookmarksEncryption: &awsglue.CfnSecurityConfiguration_JobBookmarksEncryptionProperty{JobBookmarksEncryptionMode: jsii.String("CSE-KMS"), KmsKeyArn: keyArn},
+		},
 	}
 }
 
@@ -59,20 +66,21 @@ func NewSecurityConfiguration(scope constructs.Construct, id string, props Secur
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
 // An imported key cannot be changed from here; its owner has to allow the same.
 func allowLogs(key awskms.IKey) {
-	h := here()
-	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("logs."+h.region+".amazonaws.com"), nil)},
-		Actions:    jsii.Strings("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"),
-		Resources:  jsii.Strings("*"), // in a key's policy, this key
-		Conditions: &map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": h.arn("logs", "log-group:/aws-glue/*")}},
-	}), jsii.Bool(true))
+	h := policy.Here()
+	batch.Allow(key, map[string]any{
+		"Effect":    "Allow",
+		"Principal": map[string]any{"Service": "logs." + h.Region + ".amazonaws.com"},
+		"Action":    []string{"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"},
+		"Resource":  "*", // in a key's policy, this key
+		"Condition": map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": h.Arn("logs", "log-group:/aws-glue/*")}},
+	})
 }
 
 // use is what a job or crawler needs to encrypt with the key and read back.
-func (s *SecurityConfiguration) use() statement {
-	return statement{
-		actions:   []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"},
-		resources: []string{*s.keyArn},
+func (s *SecurityConfiguration) use() policy.Statement {
+	return policy.Statement{
+		Actions:   []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"},
+		Resources: []string{*s.keyArn},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // RunStepProps describes the Step Functions state that [Workflow.RunStep] makes.
@@ -68,7 +69,7 @@ func (w *Workflow) RunStep(scope constructs.Construct, id string, props RunStepP
 	if err := faults.Err(); err != nil {
 		panic(err)
 	}
-	state := props.state(id, w.Name, here().partition)
+	state := props.state(id, w.Name, policy.Here().Partition)
 	return awsstepfunctions.NewCustomState(scope, &id, &awsstepfunctions.CustomStateProps{StateJson: &state})
 }
 

@@ -11,7 +11,9 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/batch"
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // A Step is one action of a [Workflow] and what it waits for.
@@ -77,9 +79,8 @@ type Workflow struct {
 	Name      string   // as in the props
 	Triggers  []string // names, in the order in which they are made
 
-	resource awsglue.CfnWorkflow
-	start    Start
-	events   *eventTarget // nil until somebody asks for it
+	start  Start
+	events *eventTarget // nil until somebody asks for it
 }
 
 // NewWorkflow defines a workflow and its triggers in scope. It panics with the error
@@ -89,52 +90,60 @@ func NewWorkflow(scope constructs.Construct, id string, props WorkflowProps) *Wo
 		panic(err)
 	}
 	w := &Workflow{
-		Construct: constructs.NewConstruct(scope, &id),
-		Name:      props.Name,
-		Triggers:  props.TriggerOrder(),
-		start:     props.Start,
+		Name:     props.Name,
+		Triggers: props.TriggerOrder(),
+		start:    props.Start,
 	}
-	w.resource = awsglue.NewCfnWorkflow(w.Construct, jsii.String("Resource"), &awsglue.CfnWorkflowProps{
-		Name:                 &props.Name,
-		Description:          optional(props.Description),
-		DefaultRunProperties: stringMap(props.RunProperties),
-		MaxConcurrentRuns:    jsii.Number(cmp.Or(props.MaxConcurrentRuns, 1)),
-	})
-	w.addTriggers(props)
+	w.Construct, _ = batch.Make(scope, append([]batch.Resource{batch.Group(id), props.workflow()}, props.chain()...), props.actions()...)
 	return w
 }
 
-// addTriggers makes the triggers as one chain, which is the service's rule. The first
+func (p WorkflowProps) workflow() batch.Resource {
+	return batch.Resource{Type: "aws-cdk-lib.aws_glue.CfnWorkflow", ID: "Resource", Props: &awsglue.CfnWorkflowProps{
+		Name:                 &p.Name,
+		Description:          optional(p.Description),
+		DefaultRunProperties: stringMap(p.RunProperties),
+		MaxConcurrentRuns:    jsii.Number(cmp.Or(p.MaxConcurrentRuns, 1)),
+	}}
+}
+
+// actions are the jobs and crawlers of the workflow that are in the app.
+func (p WorkflowProps) actions() []constructs.IDependable {
+	var list []constructs.IDependable
+	for _, s := range p.Steps {
+		if c := s.Run.construct(); c != nil {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// chain is the triggers one after the other, which is the service's rule. The first
 // of them waits for the jobs and crawlers, with their roles and what these were granted,
 // and so do all others through it: Glue refuses a trigger of a job that is not there.
-func (w *Workflow) addTriggers(props WorkflowProps) {
+// It stands behind the group and the workflow in the batch.
+func (p WorkflowProps) chain() []batch.Resource {
 	kinds := map[string]kind{}
-	var made []constructs.IDependable
-	for _, s := range props.Steps {
+	for _, s := range p.Steps {
 		kinds[s.name()] = s.Run.kind()
-		if c := s.Run.construct(); c != nil {
-			made = append(made, c)
-		}
 	}
-	workflow := w.resource.Ref()
-	var last awsglue.CfnTrigger
-	for _, t := range props.triggers() {
-		p := awsglue.CfnTriggerProps{Name: &t.name, WorkflowName: workflow, Actions: t.actions()}
-		if t.name == props.startTrigger() {
-			props.Start.apply(&p)
+	var list []batch.Resource
+	for i, t := range p.triggers() {
+		resource := &awsglue.CfnTriggerProps{Name: &t.name, WorkflowName: jsii.String(batch.Made(1, "ref")), Actions: t.actions()}
+		if t.name == p.startTrigger() {
+			p.Start.apply(resource)
 		} else {
-			p.Type = jsii.String("CONDITIONAL")
-			p.StartOnCreation = true // else the trigger stays CREATED and the run stalls before it
-			p.Predicate = t.predicate(kinds)
+			resource.Type = jsii.String("CONDITIONAL")
+			resource.StartOnCreation = true // else the trigger stays CREATED and the run stalls before it
+			resource.Predicate = t.predicate(kinds)
 		}
-		next := awsglue.NewCfnTrigger(w.Construct, &t.name, &p)
-		if last != nil {
-			next.AddResourceDependency(last, nil)
-		} else if len(made) > 0 {
-			next.Node().AddDependency(made...)
+		next := batch.Resource{Type: "aws-cdk-lib.aws_glue.CfnTrigger", ID: t.name, Props: resource, Waits: i == 0}
+		if i > 0 {
+			next.After = 1 + i // the trigger before it, behind the group and the workflow
 		}
-		last = next
+		list = append(list, next)
 	}
+	return list
 }
 
 // apply sets what is different between the ways to start. Glue refuses
@@ -192,12 +201,12 @@ func (t trigger) predicate(kinds map[string]kind) *awsglue.CfnTrigger_PredicateP
 }
 
 // ARN is the name of the workflow in policies.
-func (w *Workflow) ARN() string { return here().arn("glue", "workflow/"+w.Name) }
+func (w *Workflow) ARN() string { return policy.Here().Arn("glue", "workflow/"+w.Name) }
 
 // GrantStart lets grantee start this workflow and look at its runs, e.g. the state
 // machine of [Workflow.RunStep].
 func (w *Workflow) GrantStart(grantee awsiam.IGrantable) {
-	grant(grantee, statement{actions: []string{"glue:StartWorkflowRun", "glue:GetWorkflowRun"}, resources: []string{w.ARN()}})
+	grant(grantee, policy.Statement{Actions: []string{"glue:StartWorkflowRun", "glue:GetWorkflowRun"}, Resources: []string{w.ARN()}})
 }
 
 // Validate reports every fault in the props and in the graph that they give, as

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lakekeel/lakekeel/internal/home"
 	"github.com/lakekeel/lakekeel/internal/jsiienv"
 )
 
@@ -52,7 +53,14 @@ type Template struct {
 // CDK's own template validator off: `make test` runs that once, over the goldens.
 // Call it from TestMain: os.Exit(cdktest.Run(m)).
 func Run(m *testing.M) int {
-	if err := jsiienv.Default(map[string]string{"CDK_VALIDATION": "false"}); err != nil {
+	h, err := home.Find(".", "")
+	if err == nil {
+		err = jsiienv.Default(map[string]string{"CDK_VALIDATION": "false"})
+	}
+	if err == nil {
+		err = jsiienv.OneNode(h.Jsii())
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -1,17 +1,19 @@
-// Package jsiienv gives the CDK's Node process its environment.
-//
-// jsii copies the environment when the first CDK package is imported, long before
-// main, so that os.Setenv in main is too late for it. Imports the standard library only.
+// Package jsiienv starts the CDK's Node process as we want it: with the environment
+// that main sets, and as one process where jsii takes two.
 package jsiienv
 
 import (
 	"os"
-	"syscall"
+
+	"github.com/aws/jsii-runtime-go"
 )
 
-// Default sets each variable that is not set yet and, if there was one, starts the
-// program again in the same process, with the same arguments. It returns at once
-// when all are set, and otherwise only with an error.
+// Default sets each variable that is not set yet, for this program and for Node.
+//
+// jsii copies the environment and unpacks its runtime when the first CDK package is
+// imported, long before main. Default therefore ends the jsii that has not started Node
+// yet; the next call to the CDK makes a new one, with the environment of then. So call
+// it before anything of the CDK: objects made earlier would be lost.
 func Default(variables map[string]string) error {
 	changed := false
 	for name, value := range variables {
@@ -23,12 +25,8 @@ func Default(variables map[string]string) error {
 		}
 		changed = true
 	}
-	if !changed {
-		return nil
+	if changed {
+		jsii.Close()
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	return syscall.Exec(program, os.Args, os.Environ())
+	return nil
 }

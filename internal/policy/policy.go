@@ -3,6 +3,8 @@
 package policy
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -73,25 +75,64 @@ func Trust(service string) map[string]any {
 // which cdk-nag reads them. The library does not import cdk-nag for it, which would be
 // one more module for every app to load.
 func ExplainWildcards(resource awscdk.CfnResource, statements []Statement) {
-	if rules := Reasons(statements); len(rules) > 0 {
-		resource.AddMetadata(jsii.String("cdk_nag"), map[string]any{"rules_to_suppress": rules})
+	explain(resource, Reasons(statements))
+}
+
+// ExplainManaged writes beside a role why it has AWS's own managed policies, by their names.
+func ExplainManaged(resource awscdk.CfnResource, reason string, names ...string) {
+	var list []any
+	for _, name := range names {
+		list = append(list, "Policy::arn:<AWS::Partition>:iam::aws:policy/"+name)
+	}
+	if len(list) > 0 {
+		explain(resource, []any{map[string]any{"id": "AwsSolutions-IAM4", "reason": reason, "applies_to": list}})
 	}
 }
 
-// Reasons are the entries of cdk-nag's metadata that explain the statements' wildcards.
+// explain adds to what is there already.
+func explain(resource awscdk.CfnResource, rules []any) {
+	if len(rules) == 0 {
+		return
+	}
+	if before, ok := resource.GetMetadata(jsii.String("cdk_nag")).(map[string]any); ok {
+		there, _ := before["rules_to_suppress"].([]any)
+		rules = append(there, rules...)
+	}
+	resource.AddMetadata(jsii.String("cdk_nag"), map[string]any{"rules_to_suppress": rules})
+}
+
+// Reasons are the entries of cdk-nag's metadata that explain the statements' wildcards, one
+// for all findings of a reason.
 func Reasons(statements []Statement) []any {
 	var rules []any
+	told := map[string]bool{}
 	for _, s := range statements {
-		if s.Wildcard != "" {
-			rules = append(rules, map[string]any{"id": "AwsSolutions-IAM5", "reason": s.Wildcard, "applies_to": s.findings()})
+		if s.Wildcard == "" || told[s.Wildcard] {
+			continue
 		}
+		told[s.Wildcard] = true
+		var findings []any
+		for _, other := range statements {
+			for _, f := range other.findings() {
+				same := func(g any) bool { return reflect.DeepEqual(f, g) }
+				if other.Wildcard == s.Wildcard && !slices.ContainsFunc(findings, same) {
+					findings = append(findings, f)
+				}
+			}
+		}
+		rules = append(rules, map[string]any{"id": "AwsSolutions-IAM5", "reason": s.Wildcard, "applies_to": findings})
 	}
 	return rules
 }
 
-// findings names the resources with wildcards as cdk-nag does.
+// findings names the actions and resources with wildcards as cdk-nag does.
 func (s Statement) findings() []any {
 	var list []any
+	for _, action := range s.Actions {
+		if strings.Contains(action, "*") {
+			list = append(list, "Action::"+action)
+		}
+	}
 	for _, resource := range s.Resources {
 		if strings.Contains(resource, "*") {
 			list = append(list, finding(resource))
