@@ -16,9 +16,13 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/constructs/glue"
+	"github.com/lakekeel/lakekeel/internal/jsiienv"
 )
 
 func main() {
+	if err := jsiienv.OneNode(os.Getenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT")); err != nil {
+		log.Fatal(err)
+	}
 	defer jsii.Close()
 	workflows, err := strconv.Atoi(os.Args[1])
 	if err != nil {
