@@ -137,3 +137,40 @@ func TestSchemaIsTheSameEachTime(t *testing.T) {
 		t.Errorf("%s\n%s", a, b)
 	}
 }
+
+func TestTextsAndNumbers(t *testing.T) {
+	var words []string
+	var count int
+	fields := func() []Field {
+		return []Field{
+			{Name: "words", Doc: "Words.", Value: Texts{To: &words, Each: Text{Pattern: `^[a-z]+$`, Want: "small letters"}}},
+			{Name: "count", Doc: "How many.", Value: Number{To: &count, Least: 2, Most: 4, Default: 2}},
+		}
+	}
+	for text, want := range map[string]string{
+		"words: [a, b]\ncount: 3\n":     "",
+		"words:\n  - a\n  - A\n":        `f.yaml:3: words[1] is "A"; want small letters`,
+		"words: [a, a]\n":               `f.yaml:1: words[1] is "a"; want each once`,
+		"words: []\n":                   `f.yaml:1: words is a list of 0; want a list, one at least, of small letters`,
+		"words: a\n":                    `f.yaml:1: words is "a"; want a list, one at least, of small letters`,
+		"words: [1]\n":                  `f.yaml:1: words[0] is 1 (a number); want small letters`,
+		"count: 5\n":                    `f.yaml:1: count is 5; want a whole number from 2 to 4`,
+		"count: \"3\"\n":                `f.yaml:1: count is "3"; want a whole number from 2 to 4`,
+		"count: 2.5\n":                  `f.yaml:1: count is 2.5 (a number); want a whole number from 2 to 4`,
+		"count: 99999999999999999999\n": `f.yaml:1: count is 99999999999999999999 (a number); want a whole number from 2 to 4`,
+	} {
+		words, count = nil, 0
+		got := ""
+		if err := Read("f.yaml", []byte(text), fields()).Err(); err != nil {
+			got = err.Error()
+		} else if strings.Join(words, "") != "ab" || count != 3 {
+			t.Errorf("%q: got %v and %d", text, words, count)
+		}
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if schema := string(Schema("sample", fields())); !strings.Contains(schema, `"maximum": 4`) || !strings.Contains(schema, `"uniqueItems": true`) {
+		t.Error(schema)
+	}
+}

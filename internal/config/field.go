@@ -8,6 +8,7 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ type Field struct {
 	Value    Value
 }
 
-// Value describes what may stand behind a key: [Text], [Flag], [Block] or [List].
+// Value describes what may stand behind a key: [Text], [Texts], [Number], [Flag], [Block] or [List].
 type Value interface {
 	read(doc *Document, at node)
 	schema() map[string]any
@@ -36,6 +37,19 @@ type Text struct {
 	Check   func(v string) bool // further rule that no pattern can say; if nil, none
 	Want    string              // what Pattern and Check ask for, in words: "twelve digits in quotes"
 	Default string              // what leaving the key out means, for editors; Read leaves To as it is
+}
+
+// Texts is a sequence of strings, at least one, none twice.
+type Texts struct {
+	To   *[]string // receives the values
+	Each Text      // what each of them is; its To and Default are not used
+}
+
+// Number is a whole number.
+type Number struct {
+	To          *int // receives the value
+	Least, Most int  // the range, both ends in it
+	Default     int  // what leaving the key out means, for editors; Read leaves To as it is
 }
 
 // Flag is true or false; leaving the key out means false.
@@ -74,6 +88,10 @@ func (t Text) accepts(v string) bool {
 	}
 	return t.Check == nil || t.Check(v)
 }
+
+func (t Texts) want() string { return "a list, one at least, of " + t.Each.want() }
+
+func (n Number) want() string { return fmt.Sprintf("a whole number from %d to %d", n.Least, n.Most) }
 
 func (Flag) want() string { return "true or false" }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -248,6 +249,37 @@ func (t Text) meant(v string) string {
 		return fmt.Sprintf("%s (%q?)", t.want(), near)
 	}
 	return t.want()
+}
+
+func (t Texts) read(doc *Document, at node) {
+	list, ok := at.Node.(*ast.SequenceNode)
+	if !ok || len(list.Values) == 0 {
+		doc.wrong(at, t)
+		return
+	}
+	for i, value := range list.Values {
+		path := fmt.Sprintf("%s[%d]", at.path, i)
+		doc.lines[path] = line(value)
+		each, text := t.Each, ""
+		each.To = &text
+		each.read(doc, node{path, value})
+		doc.Want(text == "" || !slices.Contains(*t.To, text), path, text, "each once")
+		*t.To = append(*t.To, text)
+	}
+}
+
+func (n Number) read(doc *Document, at node) {
+	number, ok := at.Node.(*ast.IntegerNode)
+	if !ok {
+		doc.wrong(at, n)
+		return
+	}
+	v, err := strconv.Atoi(number.GetToken().Value)
+	if err != nil || v < n.Least || v > n.Most {
+		doc.Want(false, at.path, Phrase(number.GetToken().Value), n.want())
+		return
+	}
+	*n.To = v
 }
 
 func (f Flag) read(doc *Document, at node) {

@@ -62,4 +62,16 @@ func (t Text) schema() map[string]any {
 	return out
 }
 
+func (t Texts) schema() map[string]any {
+	return map[string]any{"type": "array", "minItems": 1, "uniqueItems": true, "items": t.Each.schema()}
+}
+
+func (n Number) schema() map[string]any {
+	out := map[string]any{"type": "integer", "minimum": n.Least, "maximum": n.Most}
+	if n.Default != 0 {
+		out["default"] = n.Default
+	}
+	return out
+}
+
 func (Flag) schema() map[string]any { return map[string]any{"type": "boolean", "default": false} }
