@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // DefaultKubernetesVersion is the minor version of a cluster that names none. The versions
@@ -45,7 +47,7 @@ type addon struct {
 	settings map[string]any
 	account  string
 	managed  string // AWS's managed policy for it
-	rights   []statement
+	rights   []policy.Statement
 }
 
 // addons are those that have more than a version. Network policies are off in the CNI
@@ -68,20 +70,20 @@ func addons() map[string]addon {
 // fsxRights are those of the FSx driver's controller, as
 // https://github.com/kubernetes-sigs/aws-fsx-csi-driver/blob/master/docs/README.md asks for;
 // AWS's managed AmazonFSxFullAccess would let it change every file system of any kind.
-func fsxRights() []statement {
-	h := here()
-	return []statement{
-		{actions: []string{"fsx:DescribeFileSystems"}, resources: []string{"*"}, wildcard: "DescribeFileSystems has no narrower form"},
+func fsxRights() []policy.Statement {
+	h := policy.Here()
+	return []policy.Statement{
+		{Actions: []string{"fsx:DescribeFileSystems"}, Resources: []string{"*"}, Wildcard: "DescribeFileSystems has no narrower form"},
 		{
-			actions:   []string{"fsx:CreateFileSystem", "fsx:DeleteFileSystem", "fsx:UpdateFileSystem", "fsx:TagResource"},
-			resources: []string{h.arn("fsx", "file-system/*")},
-			wildcard:  "the file system does not exist before a claim asks for it",
+			Actions:   []string{"fsx:CreateFileSystem", "fsx:DeleteFileSystem", "fsx:UpdateFileSystem", "fsx:TagResource"},
+			Resources: []string{h.Arn("fsx", "file-system/*")},
+			Wildcard:  "the file system does not exist before a claim asks for it",
 		},
 		{
-			actions:    []string{"iam:CreateServiceLinkedRole"},
-			resources:  []string{h.global("iam", "role/aws-service-role/fsx."+h.suffix+"/*"), h.global("iam", "role/aws-service-role/s3.data-source.lustre.fsx."+h.suffix+"/*")},
-			conditions: map[string]any{"StringLike": map[string]any{"iam:AWSServiceName": []string{"fsx." + h.suffix, "s3.data-source.lustre.fsx." + h.suffix}}},
-			wildcard:   "FSx makes up the last part of the role's name",
+			Actions:    []string{"iam:CreateServiceLinkedRole"},
+			Resources:  []string{h.Global("iam", "role/aws-service-role/fsx."+h.Suffix+"/*"), h.Global("iam", "role/aws-service-role/s3.data-source.lustre.fsx."+h.Suffix+"/*")},
+			Conditions: map[string]any{"StringLike": map[string]any{"iam:AWSServiceName": []string{"fsx." + h.Suffix, "s3.data-source.lustre.fsx." + h.Suffix}}},
+			Wildcard:   "FSx makes up the last part of the role's name",
 		},
 	}
 }
@@ -91,7 +93,7 @@ func fsxRights() []statement {
 func (c *Cluster) installAddons(scope constructs.Construct, versions map[string]string, before bool) []constructs.IDependable {
 	var made []constructs.IDependable
 	for _, name := range slices.Sorted(maps.Keys(versions)) {
-		if slices.Contains(beforeNodes, name) != before || c.auto && slices.Contains(autoMode, name) {
+		if slices.Contains(beforeNodes, name) != before || c.Auto && slices.Contains(autoMode, name) {
 			continue
 		}
 		made = append(made, c.installAddon(scope, name, versions[name]))
@@ -106,7 +108,7 @@ func (c *Cluster) installAddon(scope constructs.Construct, name, version string)
 		AddonName: &name, AddonVersion: &version, ClusterName: c.name, ResolveConflicts: jsii.String("OVERWRITE"),
 	}
 	if wanted.settings != nil {
-		props.ConfigurationValues = jsii.String(text(wanted.settings))
+		props.ConfigurationValues = jsii.String(policy.Text(wanted.settings))
 	}
 	if wanted.account != "" {
 		props.PodIdentityAssociations = []any{&awseks.CfnAddon_PodIdentityAssociationProperty{

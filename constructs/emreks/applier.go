@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // applyCode is the function that brings manifests to a cluster. It stands in the
@@ -41,21 +43,21 @@ type function struct {
 
 // newFunction defines a function that may be asked for kinds. It is known to the
 // cluster by an access entry, in a Kubernetes group or with an access policy of EKS.
-func newFunction(scope constructs.Construct, id string, api api, securityGroup *string, kinds []string, group, policy string) *function {
+func newFunction(scope constructs.Construct, id string, api api, securityGroup *string, kinds []string, group, accessPolicy string) *function {
 	scope = constructs.NewConstruct(scope, &id)
 	role := serviceRole(scope, "Role", "lambda", "Brings Kubernetes manifests to an EKS cluster ("+id+")",
 		[]string{"service-role/AWSLambdaVPCAccessExecutionRole"}, nil)
-	entry := newAccessEntry(scope, "Access", api.cluster, role, group, policy)
+	entry := newAccessEntry(scope, "Access", api.cluster, role, group, accessPolicy)
 	resource := awslambda.NewCfnFunction(scope, jsii.String("Resource"), &awslambda.CfnFunctionProps{
 		Description: jsii.String("Applies Kubernetes manifests for CloudFormation (" + id + ")"),
 		Code:        &awslambda.CfnFunction_CodeProperty{ZipFile: &applyCode},
 		Handler:     jsii.String("index.handler"),
-		Runtime:     jsii.String("python3.13"),
+		Runtime:     jsii.String("python3.14"),
 		Role:        role.RoleArn(),
 		Timeout:     jsii.Number(applyTimeout),
 		MemorySize:  jsii.Number(256),
 		Environment: &awslambda.CfnFunction_EnvironmentProperty{Variables: map[string]any{
-			"CLUSTER": api.cluster, "ENDPOINT": api.endpoint, "CA": api.authority, "KINDS": text(kinds),
+			"CLUSTER": api.cluster, "ENDPOINT": api.endpoint, "CA": api.authority, "KINDS": policy.Text(kinds),
 		}},
 		VpcConfig: &awslambda.CfnFunction_VpcConfigProperty{
 			SubnetIds:        jsii.Strings(api.network.NodeSubnets...),
@@ -88,14 +90,14 @@ func newFunctionGroup(scope constructs.Construct, api api) (*string, constructs.
 
 // newAccessEntry makes a role known to a cluster: in a Kubernetes group, with one of
 // EKS's access policies, or both.
-func newAccessEntry(scope constructs.Construct, id string, cluster *string, role awsiam.IRole, group, policy string) awseks.CfnAccessEntry {
+func newAccessEntry(scope constructs.Construct, id string, cluster *string, role awsiam.IRole, group, accessPolicy string) awseks.CfnAccessEntry {
 	props := &awseks.CfnAccessEntryProps{ClusterName: cluster, PrincipalArn: role.RoleArn()}
 	if group != "" {
 		props.KubernetesGroups = jsii.Strings(group)
 	}
-	if policy != "" {
+	if accessPolicy != "" {
 		props.AccessPolicies = []any{&awseks.CfnAccessEntry_AccessPolicyProperty{
-			PolicyArn:   jsii.String("arn:" + here().partition + ":eks::aws:cluster-access-policy/" + policy),
+			PolicyArn:   jsii.String("arn:" + policy.Here().Partition + ":eks::aws:cluster-access-policy/" + accessPolicy),
 			AccessScope: &awseks.CfnAccessEntry_AccessScopeProperty{Type: jsii.String("cluster")},
 		}}
 	}
@@ -111,7 +113,7 @@ func (f *function) apply(scope constructs.Construct, id string, manifests []Mani
 		Properties: &map[string]any{
 			"ServiceToken":   f.arn,
 			"ServiceTimeout": applyTimeout,
-			"Manifests":      text(manifests),
+			"Manifests":      policy.Text(manifests),
 		},
 	})
 	resource.Node().AddDependency(f.entry)

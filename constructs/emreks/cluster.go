@@ -17,6 +17,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // ClusterProps describes a [Cluster].
@@ -26,7 +27,7 @@ type ClusterProps struct {
 
 	Existing *Network // if nil, a VPC is made
 	CIDR     string   // of the VPC that is made, /16 to /20; if empty, 10.0.0.0/16
-	Zones    int      // of the VPC that is made, 2 to 4; if zero, 2. Three and more need a stack with an account and region
+	Zones    int      // of the VPC that is made, 2 to 4; if zero, 2
 
 	// PublicAccess are the ranges from which the API server can be reached over the
 	// internet. If empty, it can be reached from inside the VPC only.
@@ -53,10 +54,13 @@ type Cluster struct {
 	Name      string // as in the props
 	Arn       string // a token
 
-	name        *string // the same as Name, by reference: what uses it comes after the cluster
-	issuer      string  // of identity tokens, without https://; may be a token
-	network     Network
-	auto        bool         // EKS Auto Mode
+	Auto bool // it is in EKS Auto Mode
+
+	Network       Network
+	SecurityGroup string // id of EKS's own group of the control plane and of managed nodes; may be a token
+
+	name        *string      // the same as Name, by reference: what uses it comes after the cluster
+	issuer      string       // of identity tokens, without https://; may be a token
 	pools       bool         // nodes are Karpenter's, that of Auto Mode included
 	nodeRole    awsiam.IRole // may be nil of an import
 	addresses   addresses
@@ -71,13 +75,14 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 	if err := props.Validate(); err != nil {
 		panic(err)
 	}
-	c := &Cluster{Construct: constructs.NewConstruct(scope, &id), Name: props.Name, auto: props.Auto, pools: props.Auto}
+	c := &Cluster{Construct: constructs.NewConstruct(scope, &id), Name: props.Name, Auto: props.Auto, pools: props.Auto}
 	network, ways := props.network(c.Construct)
-	c.network = network
+	c.Network = network
 	c.nodeRole = newNodeRole(c.Construct)
 	resource := c.control(props)
 	c.name, c.Arn = resource.Ref(), *resource.AttrArn()
 	c.issuer = afterScheme(resource.AttrOpenIdConnectIssuerUrl())
+	c.SecurityGroup = *resource.AttrClusterSecurityGroupId()
 	awsiam.NewCfnOIDCProvider(c.Construct, jsii.String("Issuer"), &awsiam.CfnOIDCProviderProps{
 		Url: resource.AttrOpenIdConnectIssuerUrl(), ClientIdList: jsii.Strings("sts.amazonaws.com"),
 	})
@@ -85,7 +90,7 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 	c.addCompute(props)
 	c.connect(api{
 		cluster: c.name, endpoint: resource.AttrEndpoint(), authority: resource.AttrCertificateAuthorityData(),
-		network: c.network, securityGroup: resource.AttrClusterSecurityGroupId(), ways: ways,
+		network: c.Network, securityGroup: &c.SecurityGroup, ways: ways,
 	}, ServiceCIDR, props.Placeholders, false, true)
 	return c
 }
@@ -103,8 +108,8 @@ func (c *Cluster) control(props ClusterProps) awseks.CfnCluster {
 	if props.Auto {
 		managed = append(managed, "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy", "AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy")
 	}
-	role := serviceRole(c.Construct, "Role", "eks", "Control plane of EKS cluster "+props.Name, managed, []statement{
-		{actions: []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"}, resources: []string{*key.KeyArn()}},
+	role := serviceRole(c.Construct, "Role", "eks", "Control plane of EKS cluster "+props.Name, managed, []policy.Statement{
+		{Actions: []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"}, Resources: []string{*key.KeyArn()}},
 	})
 	if props.Auto {
 		trust(role, map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
@@ -118,13 +123,13 @@ func (c *Cluster) control(props ClusterProps) awseks.CfnCluster {
 
 // controlLog is made before EKS makes it, which would be without a key and forever.
 func (c *Cluster) controlLog(key awskms.IKey) awslogs.CfnLogGroup {
-	h := here()
+	h := policy.Here()
 	name := "/aws/eks/" + c.Name + "/cluster"
 	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("logs."+h.region+".amazonaws.com"), nil)},
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("logs."+h.Region+".amazonaws.com"), nil)},
 		Actions:    jsii.Strings("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"),
 		Resources:  jsii.Strings("*"), // in a key's policy, this key
-		Conditions: &map[string]any{"ArnEquals": map[string]any{"kms:EncryptionContext:aws:logs:arn": h.arn("logs", "log-group:"+name)}},
+		Conditions: &map[string]any{"ArnEquals": map[string]any{"kms:EncryptionContext:aws:logs:arn": h.Arn("logs", "log-group:"+name)}},
 	}), jsii.Bool(true))
 	return awslogs.NewCfnLogGroup(c.Construct, jsii.String("Log"), &awslogs.CfnLogGroupProps{
 		LogGroupName: &name, KmsKeyId: key.KeyArn(), RetentionInDays: jsii.Number(365),
@@ -137,7 +142,7 @@ func (p ClusterProps) resource(c *Cluster, key awskms.IKey, role awsiam.Role) *a
 		logs = append(logs, map[string]any{"type": kind})
 	}
 	access := &awseks.CfnCluster_ResourcesVpcConfigProperty{
-		SubnetIds:             jsii.Strings(c.network.ControlSubnets...),
+		SubnetIds:             jsii.Strings(c.Network.ControlSubnets...),
 		EndpointPrivateAccess: true,
 		EndpointPublicAccess:  len(p.PublicAccess) > 0,
 	}
@@ -194,7 +199,7 @@ func (c *Cluster) addCompute(props ClusterProps) {
 		groups = defaultGroups()
 	}
 	var nodes []constructs.IDependable
-	if !c.auto {
+	if !c.Auto {
 		for _, group := range groups {
 			nodes = append(nodes, newNodeGroup(c.Construct, c, group, ""))
 		}
@@ -299,7 +304,7 @@ func (p ClusterProps) checkNetwork(faults *check.Faults) {
 		faults.Want(p.Zones == 0, "Zones", p.Zones, "nothing; the network exists")
 		return
 	}
-	cidr := cmp.Or(p.CIDR, "10.0.0.0/16")
+	cidr := cmp.Or(p.CIDR, defaultCIDR)
 	prefix, err := netip.ParsePrefix(cidr)
 	sound := err == nil && prefix == prefix.Masked() && prefix.Addr().Is4() && prefix.Bits() >= 16 && prefix.Bits() <= 20
 	faults.Want(sound, "CIDR", cidr, "a range of IPv4 addresses from /16 to /20")

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // Data is what a tenant, or one of its jobs, reads and writes. Everything not named here
@@ -44,10 +45,10 @@ func (d Data) check(faults *check.Faults, field string) {
 		faults.Want(database.MatchString(name), at, name, "1 to 255 of a-z, 0-9 and _")
 	}
 	for i, name := range d.LockTables {
-		faults.Want(hasToken(name) || lockTable.MatchString(name), fmt.Sprintf("%s.LockTables[%d]", field, i), name, "3 to 255 of letters, digits, _, . and -")
+		faults.Want(policy.HasToken(name) || lockTable.MatchString(name), fmt.Sprintf("%s.LockTables[%d]", field, i), name, "3 to 255 of letters, digits, _, . and -")
 	}
 	for i, key := range d.Keys {
-		faults.Want(hasToken(key) || keyARN.MatchString(key), fmt.Sprintf("%s.Keys[%d]", field, i), key, "the ARN of a KMS key")
+		faults.Want(policy.HasToken(key) || keyARN.MatchString(key), fmt.Sprintf("%s.Keys[%d]", field, i), key, "the ARN of a KMS key")
 	}
 }
 
@@ -80,12 +81,12 @@ func (d Data) checkIn(faults *check.Faults, whole Data, tenant string) {
 
 const (
 	anyObject = "the names of the objects in the folder are not known before they are there"
-	anyTable  = "the right is on all tables of one database: their names are the data's"
+	anyTable  = "the right is on all tables of a database, and to read all there is to know of them: names and versions are the data's"
 )
 
 // rights are what a role needs for the data.
-func (d Data) rights() []statement {
-	var all []statement
+func (d Data) rights() []policy.Statement {
+	var all []policy.Statement
 	for _, url := range d.Reads {
 		all = append(all, folderRights(url, "s3:GetObject")...)
 	}
@@ -96,56 +97,59 @@ func (d Data) rights() []statement {
 	if len(d.LockTables) > 0 {
 		var tables []string
 		for _, name := range d.LockTables {
-			tables = append(tables, here().arn("dynamodb", "table/"+name))
+			tables = append(tables, policy.Here().Arn("dynamodb", "table/"+name))
 		}
-		all = append(all, statement{actions: []string{
+		all = append(all, policy.Statement{Actions: []string{
 			"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query",
-		}, resources: tables})
+		}, Resources: tables})
 	}
 	if len(d.Keys) > 0 {
-		all = append(all, statement{actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"}, resources: d.Keys})
+		all = append(all, policy.Statement{Actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"}, Resources: d.Keys})
 	}
 	if d.LakeFormation {
-		all = append(all, statement{actions: []string{"lakeformation:GetDataAccess"}, resources: []string{"*"},
-			wildcard: "GetDataAccess has no narrower form; Lake Formation's grants decide"})
+		all = append(all, policy.Statement{Actions: []string{"lakeformation:GetDataAccess"}, Resources: []string{"*"},
+			Wildcard: "GetDataAccess has no narrower form; Lake Formation's grants decide"})
 	}
 	return all
 }
 
 // catalogRights are those on Glue. A Spark session with the Glue catalog asks for the
 // databases default and global_temp, and fails when that is denied.
-func (d Data) catalogRights() []statement {
-	h := here()
+func (d Data) catalogRights() []policy.Statement {
+	h := policy.Here()
 	arns := func(names []string) []string {
-		list := []string{h.arn("glue", "catalog")}
+		list := []string{h.Arn("glue", "catalog")}
 		for _, name := range names {
-			list = append(list, h.arn("glue", "database/"+name), h.arn("glue", "table/"+name+"/*"))
+			list = append(list, h.Arn("glue", "database/"+name), h.Arn("glue", "table/"+name+"/*"))
 		}
 		return list
 	}
-	var all []statement
+	var all []policy.Statement
 	if read := slices.Concat(d.ReadDatabases, d.WriteDatabases); len(read) > 0 {
-		resources := append(arns(read), h.arn("glue", "database/default"), h.arn("glue", "database/global_temp"))
-		all = append(all, statement{actions: []string{"glue:Get*"}, resources: resources, wildcard: anyTable})
+		resources := append(arns(read), h.Arn("glue", "database/default"), h.Arn("glue", "database/global_temp"))
+		all = append(all, policy.Statement{Actions: []string{"glue:Get*"}, Resources: resources, Wildcard: anyTable})
 	}
 	if len(d.WriteDatabases) > 0 {
-		all = append(all, statement{actions: []string{"glue:BatchCreatePartition", "glue:CreateTable", "glue:UpdateTable"}, resources: arns(d.WriteDatabases), wildcard: anyTable})
+		all = append(all, policy.Statement{Actions: []string{"glue:BatchCreatePartition", "glue:CreateTable", "glue:UpdateTable"}, Resources: arns(d.WriteDatabases), Wildcard: anyTable})
 	}
 	return all
 }
 
 // folderRights are actions on the objects under an s3:// URL, and the listing of them.
-func folderRights(url string, actions ...string) []statement {
+func folderRights(url string, actions ...string) []policy.Statement {
 	bucket, prefix, _ := folder(url)
 	objects := bucket + "/*"
 	var conditions map[string]any
 	if prefix != "" {
 		objects = bucket + "/" + prefix + "/*"
-		conditions = map[string]any{"StringLike": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}}
+		// "IfExists": S3 asks for the right to list without a prefix when an object is
+		// looked for that is not there, and answers 403 instead of 404 without it:
+		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
+		conditions = map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}}
 	}
-	h := here()
-	return []statement{
-		{actions: actions, resources: []string{h.s3(objects)}, wildcard: anyObject},
-		{actions: []string{"s3:ListBucket"}, resources: []string{h.s3(bucket)}, conditions: conditions},
+	h := policy.Here()
+	return []policy.Statement{
+		{Actions: actions, Resources: []string{h.S3(objects)}, Wildcard: anyObject},
+		{Actions: []string{"s3:ListBucket"}, Resources: []string{h.S3(bucket)}, Conditions: conditions},
 	}
 }

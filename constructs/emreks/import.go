@@ -8,6 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // ImportProps describes a cluster that exists. Its authentication mode must be
@@ -38,8 +39,8 @@ func ImportCluster(scope constructs.Construct, id string, props ImportProps) *Cl
 		panic(err)
 	}
 	c := &Cluster{
-		Construct: constructs.NewConstruct(scope, &id), Name: props.Name, name: &props.Name, Arn: here().arn("eks", "cluster/"+props.Name),
-		auto: props.Auto, pools: props.Auto || props.Karpenter, network: props.Network,
+		Construct: constructs.NewConstruct(scope, &id), Name: props.Name, name: &props.Name, Arn: policy.Here().Arn("eks", "cluster/"+props.Name),
+		Auto: props.Auto, pools: props.Auto || props.Karpenter, Network: props.Network, SecurityGroup: props.SecurityGroup,
 	}
 	if props.Issuer != "" {
 		c.issuer = afterScheme(&props.Issuer)
@@ -56,10 +57,10 @@ func ImportCluster(scope constructs.Construct, id string, props ImportProps) *Cl
 func (p ImportProps) Validate() error {
 	faults := check.Of("emreks.ImportProps")
 	faults.Want(clusterName.MatchString(p.Name), "Name", p.Name, wantClusterName)
-	faults.Want(hasToken(p.Endpoint) || isHTTPS(p.Endpoint), "Endpoint", p.Endpoint, "the https:// URL of the API server")
+	faults.Want(policy.HasToken(p.Endpoint) || isHTTPS(p.Endpoint), "Endpoint", p.Endpoint, "the https:// URL of the API server")
 	faults.Want(p.CertificateAuthority != "", "CertificateAuthority", p.CertificateAuthority, "the cluster's certificate authority, in base64")
 	faults.Want(p.SecurityGroup != "", "SecurityGroup", p.SecurityGroup, "the id of the cluster's security group")
-	faults.Want(p.Issuer == "" || hasToken(p.Issuer) || isHTTPS(p.Issuer), "Issuer", p.Issuer, "an https:// URL, or nothing")
+	faults.Want(p.Issuer == "" || policy.HasToken(p.Issuer) || isHTTPS(p.Issuer), "Issuer", p.Issuer, "an https:// URL, or nothing")
 	faults.Want(!p.Auto || !p.Karpenter, "Karpenter", p.Karpenter, "false; Auto Mode is EKS's own")
 	p.Network.check(faults, "Network")
 	cidr := cmp.Or(p.ServiceCIDR, ServiceCIDR)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // DefaultRelease is the release of EMR of a job that names none:
@@ -48,8 +49,16 @@ type JobProps struct {
 
 	// Data is what the job reads and writes; part of what the tenant may. If nil, the
 	// job runs as its namespace's role and may what the tenant may; otherwise it has a
-	// role of its own that may no more than this.
+	// role of its own that may no more than this and Rights.
 	Data *Data
+
+	// Rights are what a table format needs beside Data, such as its lock: the
+	// Statements of a tableformat.Use. Only of a job with Data.
+	Rights []policy.Statement
+
+	// As is a job in the same namespace whose role this one shares: the several steps
+	// on one table. If nil, none; otherwise Data and Rights are that job's.
+	As *Job
 
 	OnDemand     bool              // executors on nodes that nobody takes away; else on Spot
 	HighPriority bool              // executors too; drivers always have it
@@ -89,7 +98,7 @@ func (p JobProps) podMemory(s Size) int64 {
 }
 
 // SparkConf are all settings of the job but those that are known at deployment only: the
-// places of its pod templates.
+// places of its pod templates, and the region.
 func (p JobProps) SparkConf() map[string]string {
 	p = p.orDefaults()
 	conf := maps.Clone(p.Conf)
@@ -97,6 +106,7 @@ func (p JobProps) SparkConf() map[string]string {
 		conf = map[string]string{}
 	}
 	p.sizes(conf)
+	p.labels(conf)
 	if len(p.Jars) > 0 {
 		conf["spark.jars"] = strings.Join(p.Jars, ",")
 	}
@@ -133,6 +143,18 @@ func (p JobProps) sizes(conf map[string]string) {
 	}
 }
 
+// labels say on the pods whose they are, for selectors and for cost by team. They are no
+// part of the pod templates, so that jobs alike share one file each.
+func (p JobProps) labels(conf map[string]string) {
+	if p.Tenant == nil {
+		return
+	}
+	for _, part := range []string{"driver", "executor"} {
+		conf["spark.kubernetes."+part+".label."+tenantLabel] = p.Tenant.Name
+		conf["spark.kubernetes."+part+".label."+jobLabel] = p.Name
+	}
+}
+
 // confidential are the settings of a job whose data nobody else on the nodes may read:
 // who speaks is known, what is said and what is spilled is encrypted.
 // https://spark.apache.org/docs/latest/security.html.
@@ -147,6 +169,8 @@ var confidential = map[string]string{
 // data is what the job may reach.
 func (p JobProps) data() Data {
 	switch {
+	case p.As != nil:
+		return p.As.props.data()
 	case p.Data != nil:
 		return *p.Data
 	case p.Tenant != nil:
@@ -171,7 +195,7 @@ var (
 const (
 	maxEntryPoint = 256
 	maxArgument   = 10280
-	maxSettings   = 100  // with the two of the pod templates
+	maxSettings   = 100  // with those that are known at deployment only
 	maxSetting    = 1024 // of a setting's name, and of its value
 )
 
@@ -199,6 +223,8 @@ func (p JobProps) Validate() error {
 	if p.Data != nil {
 		p.Data.check(faults, "Data")
 	}
+	faults.Want(len(p.Rights) == 0 || p.Data != nil, "Rights", fmt.Sprintf("%d statements", len(p.Rights)), "none without Data, which gives the job a role of its own")
+	faults.Want(p.As == nil || p.Data == nil, "As", p.As.name(), "nothing beside Data; the role is either the job's own or another's")
 	if p.Tenant != nil {
 		p.checkTenant(faults)
 	}
@@ -267,7 +293,7 @@ var fields = map[string]string{
 }
 
 // fencing are the settings by which a job could leave its place.
-var fencing = regexp.MustCompile(`^spark\.(master|kubernetes\.(namespace|context|authenticate\..*|(driver|executor)\.(podTemplateFile|podTemplateContainerName|scheduler\.name|serviceAccount.*|secrets\..*|secretKeyRef\..*|volumes\.hostPath\..*)|node\.selector\..*))$`)
+var fencing = regexp.MustCompile(`^spark\.(master|kubernetes\.(namespace|context|authenticate\..*|(driver|executor)\.(label\.lakekeel\.io/.*|podTemplateFile|podTemplateContainerName|scheduler\.name|serviceAccount.*|secrets\..*|secretKeyRef\..*|volumes\.hostPath\..*)|node\.selector\..*))$`)
 
 // secretive are settings whose names say that the value is a secret, which would then
 // stand in the request, in EMR's console and in the environment of every pod.
@@ -294,7 +320,7 @@ func (p JobProps) checkConf(faults *check.Faults) {
 		length := len(p.SparkConf()[key])
 		faults.Want(length <= maxSetting, fields[key], fmt.Sprintf("%d characters together", length), "at most 1024, joined by commas")
 	}
-	count := len(p.SparkConf()) + 2
+	count := len(p.SparkConf()) + settingsAtDeployment
 	faults.Want(count <= maxSettings, "Conf", fmt.Sprintf("%d settings with those of the job itself", count), "at most 100")
 }
 
@@ -309,6 +335,10 @@ func (p JobProps) checkTenant(faults *check.Faults) {
 	label := cmp.Or(p.Release, DefaultRelease)
 	if t.Identity == PodIdentity && release.MatchString(label) {
 		faults.Want(atLeast(label, 7, 3), "Release", label, fmt.Sprintf("emr-7.3.0 or newer, since tenant %q has PodIdentity; set TenantProps.Identity to WebIdentity for older ones", t.Name))
+	}
+	if p.As != nil {
+		same := p.As.props.Tenant == p.Tenant && p.As.props.Namespace == p.orDefaults().Namespace
+		faults.Want(same, "As", p.As.name(), fmt.Sprintf("a job in namespace %q, which alone can take the role", p.orDefaults().Namespace))
 	}
 	if p.Data != nil {
 		p.Data.checkIn(faults, t.Data, t.Name)
@@ -371,7 +401,7 @@ func (p JobProps) totals() []total {
 func (p JobProps) checkQuota(faults *check.Faults) {
 	t := p.Tenant.props
 	for _, sum := range p.totals() {
-		fits := sum.need.Cmp(sum.most.value()) <= 0
+		fits := !sum.most.valid() || sum.need.Cmp(sum.most.value()) <= 0
 		need := sum.need.FloatString(1)
 		if sum.unit == "memory" {
 			need = new(big.Rat).Quo(sum.need, big.NewRat(1<<30, 1)).FloatString(1) + "Gi"
@@ -379,5 +409,5 @@ func (p JobProps) checkQuota(faults *check.Faults) {
 		faults.Want(fits, "Executors", p.Executors, fmt.Sprintf("a job within %s, which is Quota.%s of tenant %q; driver, executors and submitter need %s", sum.most, sum.field, t.Name, need))
 	}
 	pods := p.Executors + 2
-	faults.Want(t.Quota.Pods == 0 || pods <= t.Quota.Pods, "Executors", p.Executors, fmt.Sprintf("a job of at most %d pods, which is Quota.Pods of tenant %q; it has %d", t.Quota.Pods, t.Name, pods))
+	faults.Want(t.Quota.Pods <= 0 || pods <= t.Quota.Pods, "Executors", p.Executors, fmt.Sprintf("a job of at most %d pods, which is Quota.Pods of tenant %q; it has %d", t.Quota.Pods, t.Name, pods))
 }

@@ -1,9 +1,6 @@
 package emreks
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // A Manifest is a Kubernetes object as plain data, as it goes to the API server. Maps are
 // used, not the types of k8s.io/api, which would add minutes to the first build of every
@@ -25,6 +22,7 @@ const (
 	applierGroup    = "lakekeel:applier"   // the Kubernetes group of that function
 	emrUser         = "emr-containers"     // the user that aws-auth gives to EMR's service-linked role
 	tenantLabel     = "lakekeel.io/tenant" // on namespaces, nodes and pods: for selectors and for cost by team
+	jobLabel        = "lakekeel.io/job"    // on pods
 )
 
 // object begins a manifest. Namespace is empty for what belongs to the whole cluster.
@@ -225,5 +223,3 @@ func ports(numbers ...int) []any {
 func block(cidr string) map[string]any {
 	return map[string]any{"ipBlock": map[string]any{"cidr": cidr}}
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -21,9 +21,6 @@ var reserved = []string{"default", "kube-system", "kube-public", "kube-node-leas
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 const maxRoleName = 64
 
-// hasToken tells whether s holds a value that is known at deployment only.
-func hasToken(s string) bool { return strings.Contains(s, "${Token[") }
-
 // Base36 writes s as EMR on EKS writes the names of execution roles into the names of
 // its service accounts: the bytes of s as one big-endian number, in the digits 0-9 and
 // a-z. The empty string is "0". It is what `aws emr-containers update-role-trust-policy`

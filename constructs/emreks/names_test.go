@@ -55,12 +55,3 @@ func TestQuantities(t *testing.T) {
 		}
 	}
 }
-
-// TestShardsNeverMove pins where tenants stand: a change here would move deployed ones.
-func TestShardsNeverMove(t *testing.T) {
-	for name, want := range map[string]int{"a": 12, "sales": 7, "finance": 13, "team-042": 15} {
-		if got := Shard(name, defaultStacks); got != want {
-			t.Errorf("Shard(%q, 16) = %d; want %d", name, got, want)
-		}
-	}
-}

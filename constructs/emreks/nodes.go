@@ -86,7 +86,7 @@ func newNodeGroup(scope constructs.Construct, c *Cluster, group NodeGroup, tenan
 		NodeRepairConfig: &awseks.CfnNodegroup_NodeRepairConfigProperty{Enabled: true},
 	}
 	var subnets []any
-	for _, id := range c.network.NodeSubnets {
+	for _, id := range c.Network.NodeSubnets {
 		subnets = append(subnets, id)
 	}
 	props.Subnets = &subnets

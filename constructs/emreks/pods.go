@@ -95,11 +95,7 @@ func (p JobProps) podTemplate(container string, spec map[string]any) Manifest {
 		main["volumeMounts"] = mounts
 	}
 	spec["containers"] = []any{main}
-	return Manifest{
-		"apiVersion": "v1", "kind": "Pod",
-		"metadata": map[string]any{"labels": map[string]any{tenantLabel: p.Tenant.Name, "lakekeel.io/job": p.Name}},
-		"spec":     spec,
-	}
+	return Manifest{"apiVersion": "v1", "kind": "Pod", "spec": spec}
 }
 
 // podSpec is what driver and executors have in common: where they run, and what they mount.

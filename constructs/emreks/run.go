@@ -2,9 +2,11 @@ package emreks
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // Job is a Spark job of a tenant: a start-job-run request, ready to be made by a state
@@ -50,13 +53,24 @@ func NewJob(scope constructs.Construct, id string, props JobProps) *Job {
 	props = props.orDefaults()
 	j := &Job{Construct: constructs.NewConstruct(scope, &id), Name: props.Name, props: props, namespace: props.Tenant.Namespace(props.Namespace)}
 	j.Role = j.namespace.Role
+	if props.As != nil {
+		j.Role = props.As.Role
+	}
 	if props.Data != nil {
-		rights := append(props.Data.rights(), j.namespace.baseline()...)
+		rights := slices.Concat(props.Data.rights(), props.Rights, j.namespace.baseline())
 		j.Role = j.namespace.newRole("Job-"+props.Name, j.namespace.RoleName+"."+props.Name, "Spark job "+props.Name+" in namespace "+props.Namespace, rights)
 	}
 	j.addTemplates()
 	j.addParameter()
 	return j
+}
+
+// name is empty for no job.
+func (j *Job) name() string {
+	if j == nil {
+		return ""
+	}
+	return j.Name
 }
 
 // GrantPrincipal implements awsiam.IGrantable.
@@ -69,12 +83,12 @@ func (j *Job) addTemplates() {
 	for i, template := range []Manifest{j.props.DriverTemplate(), j.props.ExecutorTemplate()} {
 		asset := newTemplate(j.Construct, []string{"Driver", "Executor"}[i], template)
 		j.templates[i] = *asset.S3ObjectUrl()
-		arns = append(arns, here().s3(*asset.S3BucketName()+"/"+*asset.S3ObjectKey()))
+		arns = append(arns, policy.Here().S3(*asset.S3BucketName()+"/"+*asset.S3ObjectKey()))
 	}
 	for _, url := range j.props.files() {
-		arns = append(arns, here().s3(strings.TrimPrefix(url, "s3://")))
+		arns = append(arns, policy.Here().S3(strings.TrimPrefix(url, "s3://")))
 	}
-	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{Grantee: j.Role, Actions: jsii.Strings("s3:GetObject"), ResourceArns: jsii.Strings(arns...)})
+	policy.Grant(j, policy.Statement{Actions: []string{"s3:GetObject"}, Resources: arns})
 }
 
 // newTemplate makes an asset of a pod template. The asset is copied when it is made, so
@@ -86,7 +100,7 @@ func newTemplate(scope constructs.Construct, id string, template Manifest) awss3
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "pod.json") // JSON is YAML too, which is what Spark reads
-	if err := os.WriteFile(file, []byte(text(template)), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(policy.Text(template)), 0o644); err != nil {
 		panic(fmt.Errorf("pod template: %w", err))
 	}
 	return awss3assets.NewAsset(scope, &id, &awss3assets.AssetProps{Path: &file})
@@ -94,7 +108,7 @@ func newTemplate(scope constructs.Construct, id string, template Manifest) awss3
 
 func (j *Job) addParameter() {
 	j.Parameter = "/lakekeel/" + j.props.Tenant.props.Cluster.Name + "/" + j.props.Namespace + "/jobs/" + j.Name
-	value := text(j.Request())
+	value := policy.Text(j.Request())
 	if len(value) > maxParameter {
 		panic(&check.Fault{Field: "emreks.JobProps.Arguments", Got: fmt.Sprintf("a request of %d bytes", len(value)), Want: fmt.Sprintf("at most %d, which fit into a parameter", maxParameter)})
 	}
@@ -107,9 +121,8 @@ func (j *Job) addParameter() {
 // Request is the body of StartJobRun, as `aws emr-containers start-job-run
 // --cli-input-json` takes it, but for the client token, which is each run's own.
 func (j *Job) Request() map[string]any {
-	conf := j.props.SparkConf()
-	conf["spark.kubernetes.driver.podTemplateFile"] = j.templates[0]
-	conf["spark.kubernetes.executor.podTemplateFile"] = j.templates[1]
+	conf := j.atDeployment()
+	maps.Copy(conf, j.props.SparkConf())
 	submit := map[string]any{"entryPoint": j.props.EntryPoint}
 	if len(j.props.Arguments) > 0 {
 		submit["entryPointArguments"] = j.props.Arguments
@@ -142,6 +155,21 @@ func (j *Job) Request() map[string]any {
 	return request
 }
 
+// settingsAtDeployment is how many there are.
+const settingsAtDeployment = 3
+
+// atDeployment are the settings that are known at deployment only; a job may name another
+// region. Without one S3A, which EMR reads s3:// with from 7.10 on, asks us-east-1 first,
+// and a VPC without a way out has no such place:
+// https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/connecting.html.
+func (j *Job) atDeployment() map[string]string {
+	return map[string]string{
+		"spark.kubernetes.driver.podTemplateFile":   j.templates[0],
+		"spark.kubernetes.executor.podTemplateFile": j.templates[1],
+		"spark.hadoop.fs.s3a.endpoint.region":       policy.Here().Region,
+	}
+}
+
 // pascal is a request with the first letters of its members in capitals, as Step
 // Functions and EventBridge Scheduler want them. The keys of properties and tags are data.
 func pascal(v any) any {
@@ -172,7 +200,7 @@ func (j *Job) Task(scope constructs.Construct, id string) awsstepfunctions.Custo
 	delete(request, "retryPolicyConfiguration")
 	state := map[string]any{
 		"Type":       "Task",
-		"Resource":   "arn:" + here().partition + ":states:::emr-containers:startJobRun.sync",
+		"Resource":   "arn:" + policy.Here().Partition + ":states:::emr-containers:startJobRun.sync",
 		"Parameters": pascal(request),
 	}
 	if j.props.Retries > 0 {
@@ -185,28 +213,27 @@ func (j *Job) Task(scope constructs.Construct, id string) awsstepfunctions.Custo
 // its virtual cluster.
 func (j *Job) GrantRun(grantee awsiam.IGrantable) {
 	j.grantStart(grantee)
-	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: grantee, Actions: jsii.Strings("emr-containers:CancelJobRun", "emr-containers:DescribeJobRun"), ResourceArns: jsii.Strings(j.runs()),
-	})
+	policy.Grant(grantee, j.onRuns("emr-containers:CancelJobRun", "emr-containers:DescribeJobRun"))
 }
 
 // grantStart binds the right to start to the job's role: whoever may start a run with any
 // role of a namespace may do what the strongest of them may.
 func (j *Job) grantStart(grantee awsiam.IGrantable) {
-	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: grantee, Actions: jsii.Strings("emr-containers:StartJobRun"), ResourceArns: jsii.Strings(j.virtualCluster()),
-		Conditions: &map[string]*map[string]any{"StringEquals": {"emr-containers:ExecutionRoleArn": *j.Role.RoleArn()}},
+	policy.Grant(grantee, policy.Statement{
+		Actions: []string{"emr-containers:StartJobRun"}, Resources: []string{j.virtualCluster()},
+		Conditions: map[string]any{"StringEquals": map[string]any{"emr-containers:ExecutionRoleArn": *j.Role.RoleArn()}},
 	})
-	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: grantee, Actions: jsii.Strings("emr-containers:TagResource"), ResourceArns: jsii.Strings(j.runs()),
-	})
+	policy.Grant(grantee, j.onRuns("emr-containers:TagResource"))
 }
 
 func (j *Job) virtualCluster() string {
-	return here().arn("emr-containers", "/virtualclusters/"+*j.namespace.VirtualClusterID)
+	return policy.Here().Arn("emr-containers", "/virtualclusters/"+*j.namespace.VirtualClusterID)
 }
 
-func (j *Job) runs() string { return j.virtualCluster() + "/jobruns/*" }
+// onRuns allows actions on the runs of the job's virtual cluster.
+func (j *Job) onRuns(actions ...string) policy.Statement {
+	return policy.Statement{Actions: actions, Resources: []string{j.virtualCluster() + "/jobruns/*"}, Wildcard: "a run has its id when it is started"}
+}
 
 // ScheduleProps describes when a [Job] starts by itself.
 type ScheduleProps struct {
@@ -236,11 +263,11 @@ func (j *Job) Schedule(scope constructs.Construct, id string, props ScheduleProp
 		panic(err)
 	}
 	scope = constructs.NewConstruct(scope, &id)
-	h := here()
+	h := policy.Here()
 	role := awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
 		Description: jsii.String("Starts Spark job " + j.Name + " on a schedule"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": h.account}},
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": h.Account}},
 		}),
 	})
 	j.grantStart(role)
@@ -253,21 +280,13 @@ func (j *Job) Schedule(scope constructs.Construct, id string, props ScheduleProp
 		State:                      jsii.String(map[bool]string{true: "DISABLED", false: "ENABLED"}[props.Disabled]),
 		FlexibleTimeWindow:         &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
-			Arn:         jsii.String("arn:" + h.partition + ":scheduler:::aws-sdk:emrcontainers:startJobRun"),
+			Arn:         jsii.String("arn:" + h.Partition + ":scheduler:::aws-sdk:emrcontainers:startJobRun"),
 			RoleArn:     role.RoleArn(),
-			Input:       jsii.String(text(input)),
+			Input:       jsii.String(policy.Text(input)),
 			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{MaximumRetryAttempts: jsii.Number(3), MaximumEventAgeInSeconds: jsii.Number(3600)},
 		},
 	})
 	// A schedule may fire at once, and its role's policy is a resource of its own.
 	schedule.Node().AddDependency(role.Node().FindChild(jsii.String("DefaultPolicy")))
 	return schedule
-}
-
-// optional leaves out what is empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // Identity is how the pods of a job come to the credentials of their execution role.
@@ -85,6 +86,9 @@ type Namespace struct {
 	RoleName         string      // known at synth, since EMR writes it into service accounts
 	LogGroup         string      // of CloudWatch Logs
 
+	// Manifests makes the namespace; what else is brought into it depends on this.
+	Manifests awscdk.CfnResource
+
 	tenant *Tenant
 	scope  constructs.Construct
 }
@@ -98,8 +102,7 @@ func NewTenant(scope constructs.Construct, id string, props TenantProps) *Tenant
 	if err := props.Validate(); err != nil {
 		panic(err)
 	}
-	props.Namespaces = props.namespaces()
-	props.Quota, props.Limits = props.Quota.orDefaults(), props.Limits.orDefaults()
+	props = props.orDefaults()
 	t := &Tenant{Construct: constructs.NewConstruct(scope, &id), Name: props.Name, props: props}
 	t.addTeam()
 	nodes := t.addNodes()
@@ -135,7 +138,7 @@ func (t *Tenant) addNodes() []Manifest {
 	if t.props.Sole == nil {
 		return nil
 	}
-	if t.props.Cluster.auto {
+	if t.props.Cluster.Auto {
 		return []Manifest{nodePool(*t.props.Sole, t.Name)}
 	}
 	newNodeGroup(t.Construct, t.props.Cluster, *t.props.Sole, t.Name)
@@ -152,7 +155,7 @@ func (t *Tenant) newNamespace(name string, nodes []Manifest) *Namespace {
 	if len(t.Namespaces) == 0 {
 		manifests = append(manifests, nodes...) // the pool is the tenant's, not the namespace's: once
 	}
-	objects := cluster.Apply(n.scope, "Manifests", manifests)
+	n.Manifests = cluster.Apply(n.scope, "Manifests", manifests)
 	log := awslogs.NewCfnLogGroup(n.scope, jsii.String("Log"), &awslogs.CfnLogGroupProps{LogGroupName: &n.LogGroup, RetentionInDays: jsii.Number(90)})
 	log.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	n.Role = n.newRole("Role", n.RoleName, "Spark jobs in namespace "+name, append(t.props.Data.rights(), n.baseline()...))
@@ -164,19 +167,19 @@ func (t *Tenant) newNamespace(name string, nodes []Manifest) *Namespace {
 		},
 		Tags: tags(map[string]string{"lakekeel:tenant": t.Name, "lakekeel:cluster": cluster.Name}),
 	})
-	virtual.AddResourceDependency(objects, nil)
+	virtual.AddResourceDependency(n.Manifests, nil)
 	n.VirtualClusterID = virtual.AttrId()
 	return n
 }
 
 // newRole makes an execution role that only the service accounts of EMR's jobs in this
 // namespace can take.
-func (n *Namespace) newRole(id, name, description string, rights []statement) awsiam.Role {
+func (n *Namespace) newRole(id, name, description string, rights []policy.Statement) awsiam.Role {
 	cluster := n.tenant.props.Cluster
 	role := awsiam.NewRole(n.scope, &id, &awsiam.RoleProps{
 		RoleName: &name, Description: &description,
 		AssumedBy:      awsiam.NewServicePrincipal(jsii.String("pods.eks.amazonaws.com"), nil), // replaced by trust
-		InlinePolicies: inline("Data", rights),
+		InlinePolicies: policy.Inline("Data", rights),
 	})
 	explainWildcards(role, rights)
 	if n.tenant.props.Identity == WebIdentity {
@@ -185,7 +188,7 @@ func (n *Namespace) newRole(id, name, description string, rights []statement) aw
 	}
 	var accounts []string
 	for _, component := range components {
-		account := serviceAccount("spark", component, here().account, name)
+		account := serviceAccount("spark", component, policy.Here().Account, name)
 		accounts = append(accounts, account)
 		awseks.NewCfnPodIdentityAssociation(n.scope, jsii.String(id+"-"+component), &awseks.CfnPodIdentityAssociationProps{
 			ClusterName: cluster.name, Namespace: &n.Name, ServiceAccount: &account, RoleArn: role.RoleArn(),
@@ -196,13 +199,13 @@ func (n *Namespace) newRole(id, name, description string, rights []statement) aw
 }
 
 // baseline is what every job in the namespace needs beside data: logs and secrets.
-func (n *Namespace) baseline() []statement {
-	h := here()
-	group := h.arn("logs", "log-group:"+n.LogGroup)
-	all := []statement{
-		{actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, resources: []string{group, group + ":log-stream:*"},
-			wildcard: "a log stream is named after a run, which does not exist yet"},
-		{actions: []string{"logs:DescribeLogGroups"}, resources: []string{h.arn("logs", "log-group:*")}, wildcard: "DescribeLogGroups has no narrower form"},
+func (n *Namespace) baseline() []policy.Statement {
+	h := policy.Here()
+	group := h.Arn("logs", "log-group:"+n.LogGroup)
+	all := []policy.Statement{
+		{Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, Resources: []string{group, group + ":log-stream:*"},
+			Wildcard: "a log stream is named after a run, which does not exist yet"},
+		{Actions: []string{"logs:DescribeLogGroups"}, Resources: []string{h.Arn("logs", "log-group:*")}, Wildcard: "DescribeLogGroups has no narrower form"},
 	}
 	if url := n.logs(); url != "" {
 		all = append(all, folderRights(url, "s3:GetObject", "s3:PutObject")...)
@@ -212,7 +215,7 @@ func (n *Namespace) baseline() []statement {
 		secrets = append(secrets, secret.ARN)
 	}
 	if len(secrets) > 0 {
-		all = append(all, statement{actions: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, resources: secrets})
+		all = append(all, policy.Statement{Actions: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, Resources: secrets})
 	}
 	return all
 }
@@ -264,7 +267,7 @@ func secretProvider(namespace string, secrets []Secret, identity Identity) Manif
 	for _, secret := range secrets {
 		objects = append(objects, map[string]any{"objectName": secret.ARN, "objectType": "secretsmanager", "objectAlias": secret.Name})
 	}
-	parameters := map[string]any{"objects": text(objects), "region": here().region}
+	parameters := map[string]any{"objects": policy.Text(objects), "region": policy.Here().Region}
 	if identity == PodIdentity {
 		parameters["usePodIdentity"] = "true"
 	}
@@ -309,14 +312,28 @@ func (p TenantProps) Validate() error {
 	p.checkSecrets(faults)
 	if p.Sole != nil {
 		p.Sole.check(faults, "Sole")
-		faults.Want(p.Cluster == nil || p.Cluster.auto || !p.Cluster.pools, "Sole", p.Sole.Name, "nothing; a Karpenter of one's own has node classes that are not known here")
+		faults.Want(p.Cluster == nil || p.Cluster.Auto || !p.Cluster.pools, "Sole", p.Sole.Name, "nothing; a Karpenter of one's own has node classes that are not known here")
 		faults.Want(p.Cluster == nil || p.Cluster.pools || p.Cluster.nodeRole != nil, "Sole", p.Sole.Name, "a cluster whose node role is known; set ImportProps.NodeRole")
-		faults.Want(p.Cluster == nil || p.Cluster.auto || len(p.Sole.Zones) == 0, "Sole.Zones", p.Sole.Zones, "none; a managed node group is in the zones of its subnets")
+		faults.Want(p.Cluster == nil || p.Cluster.Auto || len(p.Sole.Zones) == 0, "Sole.Zones", p.Sole.Zones, "none; a managed node group is in the zones of its subnets")
 	}
 	for i, role := range p.Team {
 		faults.Want(role != nil, fmt.Sprintf("Team[%d]", i), nil, "a role")
 	}
 	return faults.Err()
+}
+
+// ValidateJob reports every fault of a job of the tenant before either of them is made;
+// the job's Tenant is not looked at.
+func (p TenantProps) ValidateJob(job JobProps) error {
+	planned := p.orDefaults()
+	job.Tenant = &Tenant{Name: p.Name, props: planned}
+	return job.Validate()
+}
+
+func (p TenantProps) orDefaults() TenantProps {
+	p.Namespaces = p.namespaces()
+	p.Quota, p.Limits = p.Quota.orDefaults(), p.Limits.orDefaults()
+	return p
 }
 
 func (p TenantProps) checkNamespaces(faults *check.Faults) {
@@ -344,10 +361,10 @@ func (p TenantProps) checkIdentity(faults *check.Faults) {
 	}
 	if p.Databases != nil {
 		ids := p.Databases.SecurityGroups
-		faults.Want(p.Cluster == nil || !p.Cluster.auto, "Databases", ids, "nothing; EKS Auto Mode has no security groups for pods: open the database to the nodes' group and list it in Egress")
+		faults.Want(p.Cluster == nil || !p.Cluster.Auto, "Databases", ids, "nothing; EKS Auto Mode has no security groups for pods: open the database to the nodes' group and list it in Egress")
 		faults.Want(len(ids) >= 1 && len(ids) <= 5, "Databases.SecurityGroups", ids, "1 to 5 ids of security groups")
 		for i, id := range ids {
-			faults.Want(hasToken(id) || strings.HasPrefix(id, "sg-"), fmt.Sprintf("Databases.SecurityGroups[%d]", i), id, `the id of a security group, "sg-…"`)
+			faults.Want(policy.HasToken(id) || strings.HasPrefix(id, "sg-"), fmt.Sprintf("Databases.SecurityGroups[%d]", i), id, `the id of a security group, "sg-…"`)
 		}
 	}
 }
@@ -358,7 +375,7 @@ func (p TenantProps) checkSecrets(faults *check.Faults) {
 		field := fmt.Sprintf("Secrets[%d]", i)
 		faults.Want(fileName.MatchString(secret.Name), field+".Name", secret.Name, "the name of a file")
 		faults.Want(!names[secret.Name], field+".Name", secret.Name, "a name that no other secret has")
-		faults.Want(hasToken(secret.ARN) || secretARN.MatchString(secret.ARN), field+".ARN", secret.ARN, "the ARN of a secret of Secrets Manager")
+		faults.Want(policy.HasToken(secret.ARN) || secretARN.MatchString(secret.ARN), field+".ARN", secret.ARN, "the ARN of a secret of Secrets Manager")
 		names[secret.Name] = true
 	}
 }

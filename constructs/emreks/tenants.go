@@ -3,13 +3,14 @@ package emreks
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/split"
 )
 
 // TenantsProps describes the [Tenants] of a cluster.
@@ -18,9 +19,9 @@ type TenantsProps struct {
 	Tenants []TenantProps // Cluster may be left out; in any order
 
 	// Stacks is how many stacks the tenants are spread over, 1 to 64; if zero, 16. A
-	// tenant's stack follows from its name and this number alone, so that another
-	// number moves tenants between stacks, which takes them down first. At 16 stacks,
-	// a thousand tenants of one namespace stay under CloudFormation's 500 resources.
+	// tenant's stack follows from its name and this number alone (internal/split), so that
+	// another number moves some tenants to other stacks, which takes them down first. At 16
+	// stacks, a thousand tenants of one namespace stay under CloudFormation's 500 resources.
 	Stacks int
 
 	Env *awscdk.Environment // of the stacks; the cluster's
@@ -32,17 +33,8 @@ type Tenants struct {
 	Tenants map[string]*Tenant
 }
 
-// defaultStacks is how many stacks tenants are spread over. It can never change.
+// defaultStacks is how many stacks tenants are spread over. It never changes.
 const defaultStacks = 16
-
-// Shard is the number of the stack, from 0 to stacks-1, in which the tenant of that name
-// stands: FNV-1a of the name, modulo stacks. It depends on nothing else, so tenants that
-// come and go move no other.
-func Shard(tenant string, stacks int) int {
-	hash := fnv.New32a()
-	hash.Write([]byte(tenant))
-	return int(hash.Sum32() % uint32(stacks))
-}
 
 // NewTenants defines stacks in scope, named id and a number, with the tenants in them.
 // It panics with the error of [TenantsProps.Validate] if the props are not sound.
@@ -53,10 +45,13 @@ func NewTenants(scope constructs.Construct, id string, props TenantsProps) *Tena
 	all := &Tenants{Tenants: map[string]*Tenant{}}
 	stacks := make([]awscdk.Stack, cmp.Or(props.Stacks, defaultStacks))
 	for _, tenant := range props.sorted() {
-		i := Shard(tenant.Name, len(stacks))
+		i := split.Place(tenant.Name, len(stacks))
 		if stacks[i] == nil {
 			name := fmt.Sprintf("%s-%02d", id, i)
-			stacks[i] = awscdk.NewStack(scope, &name, &awscdk.StackProps{Env: props.Env})
+			stacks[i] = awscdk.NewStack(scope, &name, &awscdk.StackProps{
+				Env: props.Env, SuppressTemplateIndentation: jsii.Bool(true), // a third of a template of this kind
+				Description: jsii.String(fmt.Sprintf("Tenants of EKS cluster %s, part %d of %d", props.Cluster.Name, i, len(stacks))),
+			})
 		}
 		all.Tenants[tenant.Name] = NewTenant(stacks[i], tenant.Name, tenant)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // A badInput is props with one thing wrong, and the whole message.
@@ -166,7 +167,7 @@ emreks.TenantProps.Cluster is <nil>; want the cluster to be a tenant of`},
 			p.Sole, p.Cluster = &NodeGroup{Name: "sales"}, &Cluster{Name: "x", pools: true}
 		}), `emreks.TenantProps.Sole is "sales"; want nothing; a Karpenter of one's own has node classes that are not known here`},
 		{"security groups in Auto Mode", tenant(func(p *TenantProps) {
-			p.Databases, p.Cluster = &Database{[]string{"sg-1"}}, &Cluster{Name: "x", auto: true, pools: true}
+			p.Databases, p.Cluster = &Database{[]string{"sg-1"}}, &Cluster{Name: "x", Auto: true, pools: true}
 		}), `emreks.TenantProps.Databases is [sg-1]; want nothing; EKS Auto Mode has no security groups for pods: open the database to the nodes' group and list it in Egress`},
 		{"nobody in the team", tenant(func(p *TenantProps) { p.Team = append(p.Team, nil) }), `emreks.TenantProps.Team[0] is <nil>; want a role`},
 	})
@@ -209,6 +210,11 @@ func job(change func(p *JobProps)) error {
 	return p.Validate()
 }
 
+// load is another job of a tenant.
+func load(tenant *Tenant, namespace string) *Job {
+	return &Job{Name: "load", props: JobProps{Name: "load", Tenant: tenant, Namespace: namespace}}
+}
+
 func TestJobPropsValidate(t *testing.T) {
 	const own = `emreks.JobProps.Conf is "`
 	conf := func(key, value string) error {
@@ -242,6 +248,7 @@ emreks.JobProps.EntryPoint is ""; want the s3:// URL or local:// path of a .py o
 		{"another pod template by a setting", conf("spark.kubernetes.driver.podTemplateFile", "s3://x"), own + `spark.kubernetes.driver.podTemplateFile"; want no setting by which a job leaves its namespace`},
 		{"the host's disk by a setting", conf("spark.kubernetes.executor.volumes.hostPath.x.mount.path", "/"), own + `spark.kubernetes.executor.volumes.hostPath.x.mount.path"; want no setting by which a job leaves its namespace`},
 		{"another service account by a setting", conf("spark.kubernetes.authenticate.driver.serviceAccountName", "x"), own + `spark.kubernetes.authenticate.driver.serviceAccountName"; want no setting by which a job leaves its namespace`},
+		{"another tenant's label by a setting", conf("spark.kubernetes.executor.label.lakekeel.io/tenant", "finance"), own + `spark.kubernetes.executor.label.lakekeel.io/tenant"; want no setting by which a job leaves its namespace`},
 		{"a password in the environment", conf("spark.kubernetes.driverEnv.DB_PASSWORD", "hunter2"), own + `spark.kubernetes.driverEnv.DB_PASSWORD"; want no secret; set TenantProps.Secrets and read the file under /mnt/secrets`},
 		{"an access key", conf("spark.hadoop.fs.s3a.access.key", "AKIA"), own + `spark.hadoop.fs.s3a.access.key"; want no secret; set TenantProps.Secrets and read the file under /mnt/secrets`},
 		{"no setting of Spark", conf("executor.cores", "1"), own + `executor.cores"; want settings of Spark, which begin with "spark."`},
@@ -277,6 +284,10 @@ emreks.JobProps.EntryPoint is ""; want the s3:// URL or local:// path of a .py o
 		{"a folder whose name begins alike", job(func(p *JobProps) { p.Data = &Data{Reads: []string{"s3://raw/orders-secret"}} }), `emreks.JobProps.Data.Reads[0] is "s3://raw/orders-secret"; want a folder in Data.Reads or Data.Writes of tenant "sales"`},
 		{"another's database", job(func(p *JobProps) { p.Data = &Data{WriteDatabases: []string{"sale"}} }), `emreks.JobProps.Data.WriteDatabases[0] is "sale"; want one that tenant "sales" has there; nearest is "sales"`},
 		{"another's lock table", job(func(p *JobProps) { p.Data = &Data{LockTables: []string{"finance-locks"}} }), `emreks.JobProps.Data.LockTables[0] is "finance-locks"; want one that tenant "sales" has there`},
+		{"rights of nobody", job(func(p *JobProps) { p.Rights = make([]policy.Statement, 2) }), `emreks.JobProps.Rights is "2 statements"; want none without Data, which gives the job a role of its own`},
+		{"a role of its own and another's", job(func(p *JobProps) { p.Data, p.As = &Data{}, load(p.Tenant, "sales") }), `emreks.JobProps.As is "load"; want nothing beside Data; the role is either the job's own or another's`},
+		{"the role of another namespace", job(func(p *JobProps) { p.As = load(p.Tenant, "sales-etl") }), `emreks.JobProps.As is "load"; want a job in namespace "sales", which alone can take the role`},
+		{"a role shared", job(func(p *JobProps) { p.As = load(p.Tenant, "sales") }), ""},
 		{"no schedule", ScheduleProps{Expression: "0 3 * * *", TimeZone: "CET+1!"}.Validate(), `emreks.ScheduleProps.Expression is "0 3 * * *"; want cron(…) of six fields, rate(…) or at(…)
 emreks.ScheduleProps.TimeZone is "CET+1!"; want a zone such as "Europe/Berlin", or nothing`},
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // LockTableProps describes a [LockTable].
@@ -100,7 +101,7 @@ var lockKeys = map[Format][]string{
 // Validate reports every fault in the props as a [check.Fault].
 func (p LockTableProps) Validate() error {
 	faults := check.Of("tableformat.LockTableProps")
-	faults.Want(hasToken(p.Name) || tableName.MatchString(p.Name), "Name", p.Name, `3 to 255 of letters, digits, "_", "-" and "."`)
+	faults.Want(policy.HasToken(p.Name) || tableName.MatchString(p.Name), "Name", p.Name, `3 to 255 of letters, digits, "_", "-" and "."`)
 	faults.Want(slices.Contains(formats, p.Format), "Format", string(p.Format), check.Suggest(check.OneOf(formats), string(p.Format), formats))
 	return faults.Err()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
 // Access is what a job does with the tables.
@@ -56,15 +57,16 @@ type Props struct {
 	Release string    // EMR release label that decides on the jars; if empty, DefaultRelease
 
 	DataKeyARN string // of the KMS key that encrypts the warehouse; if empty, none
-	Place      Place  // where the job runs; if zero, where the template is deployed
+
+	place policy.Place // where the job runs; if zero, where the template is deployed
 }
 
 // Use is what a job needs to be a user of a format. All of it is plain values.
 type Use struct {
 	Format     Format
-	Settings   map[string]string // Spark's, each "spark.…"
-	Jars       []string          // for spark.jars on EMR, built into its image
-	Statements []Statement       // of the policy of the job's role
+	Settings   map[string]string  // Spark's, each "spark.…"
+	Jars       []string           // for spark.jars on EMR, built into its image
+	Statements []policy.Statement // of the policy of the job's role
 }
 
 // GlueArguments are the use as arguments of a Glue job, keyed without the leading "--",
@@ -94,7 +96,9 @@ func (p Props) Use() Use {
 	if err := p.Validate(); err != nil {
 		panic(err)
 	}
-	p.Place = p.Place.orHere()
+	if p.place == (policy.Place{}) {
+		p.place = policy.Here()
+	}
 	label, _ := parseRelease(p.Release)
 	use := Use{Format: p.Format, Jars: label.builtIn(p.Format), Statements: p.statements()}
 	switch p.Format {
@@ -134,7 +138,6 @@ func (p Props) Validate() error {
 	_, known := parseRelease(p.Release)
 	faults.Want(known, "Release", p.Release, `an EMR release label from "emr-6.8.0-latest" on, or nothing for "`+DefaultRelease+`"`)
 	faults.Want(isKey(p.DataKeyARN), "DataKeyARN", p.DataKeyARN, wantKey)
-	faults.Add(p.Place.Validate())
 	return faults.Err()
 }
 
@@ -150,7 +153,7 @@ func (p Props) checkPlace(faults *check.Faults) {
 func (p Props) checkDatabases(faults *check.Faults) {
 	faults.Want(len(p.Databases) > 0, "Databases", p.Databases, "at least one catalog database")
 	for i, name := range p.Databases {
-		ok := hasToken(name) || databaseName.MatchString(name)
+		ok := policy.HasToken(name) || databaseName.MatchString(name)
 		faults.Want(ok && !slices.Contains(p.Databases[:i], name), fmt.Sprintf("Databases[%d]", i), name,
 			"a catalog database of a to z, 0 to 9 and _, each once")
 	}
@@ -159,7 +162,7 @@ func (p Props) checkDatabases(faults *check.Faults) {
 func (p Props) checkLock(faults *check.Faults) {
 	switch {
 	case p.Lock.Table != "":
-		faults.Want(hasToken(p.Lock.Table) || tableName.MatchString(p.Lock.Table), "Lock.Table", p.Lock.Table,
+		faults.Want(policy.HasToken(p.Lock.Table) || tableName.MatchString(p.Lock.Table), "Lock.Table", p.Lock.Table,
 			`the name of a DynamoDB table, 3 to 255 of letters, digits, "_", "-" and "."`)
 		faults.Want(!p.SingleWriter, "SingleWriter", p.SingleWriter, "false where there is a Lock")
 	case p.Access == ReadWrite:
@@ -188,10 +191,7 @@ func (p Props) checkFormat(faults *check.Faults) {
 	}
 }
 
-func isKey(arn string) bool { return arn == "" || hasToken(arn) || keyARN.MatchString(arn) }
-
-// hasToken tells whether s holds a value that is known at deployment only.
-func hasToken(s string) bool { return strings.Contains(s, "${Token[") }
+func isKey(arn string) bool { return arn == "" || policy.HasToken(arn) || keyARN.MatchString(arn) }
 
 // splitS3 takes s3://bucket/prefix apart; the prefix is without slashes at its ends.
 func splitS3(url string) (bucket, prefix string, ok bool) {

@@ -60,7 +60,7 @@ func (p Props) hudiLock() map[string]string {
 		"spark.hoodie.cleaner.policy.failed.writes":                 "LAZY",
 		"spark.hoodie.write.lock.provider":                          "org.apache.hudi.aws.transaction.lock.DynamoDBBasedLockProvider",
 		"spark.hoodie.write.lock.dynamodb.table":                    p.Lock.Table,
-		"spark.hoodie.write.lock.dynamodb.region":                   p.Place.Region,
+		"spark.hoodie.write.lock.dynamodb.region":                   p.place.Region,
 		"spark.hoodie.write.lock.dynamodb.billing_mode":             "PAY_PER_REQUEST",
 		"spark.hoodie.write.lock.wait_time_ms":                      lockWait,
 		"spark.hoodie.write.lock.num_retries":                       "15",
@@ -80,7 +80,7 @@ func (p Props) iceberg() map[string]string {
 		catalog + ".catalog-impl":  "org.apache.iceberg.aws.glue.GlueCatalog",
 		catalog + ".io-impl":       "org.apache.iceberg.aws.s3.S3FileIO",
 		catalog + ".warehouse":     strings.TrimSuffix(p.Warehouse, "/"),
-		catalog + ".client.region": p.Place.Region,
+		catalog + ".client.region": p.place.Region,
 		catalog + ".cache-enabled": "false", // a cached table is another writer's past
 	}
 	if p.Access == ReadOnly {
@@ -127,7 +127,7 @@ func (p Props) delta() map[string]string {
 			"spark.delta.logStore.s3.impl":      store,
 			"spark.delta.logStore.s3a.impl":     store,
 			"spark." + store + ".ddb.tableName": p.Lock.Table,
-			"spark." + store + ".ddb.region":    p.Place.Region,
+			"spark." + store + ".ddb.region":    p.place.Region,
 		})
 	}
 	return settings

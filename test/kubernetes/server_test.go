@@ -68,7 +68,7 @@ func start(t testing.TB) *server {
 		"users":[{"name":"u","user":{"token":"admin"}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`,
 		s.url, filepath.Join(dir, "certs", "apiserver.crt")))
 	spawn(t, dir, filepath.Join(bin, "kube-controller-manager"), "--kubeconfig="+filepath.Join(dir, "kubeconfig"), "--secure-port=0", "--leader-elect=false",
-		"--controllers=resourcequota-controller,namespace-controller,serviceaccount-controller,persistentvolume-binder-controller", "--service-account-private-key-file="+key,
+		"--controllers=resourcequota-controller,namespace-controller,serviceaccount-controller,persistentvolume-binder-controller,persistentvolumeclaim-protection-controller,persistentvolume-protection-controller", "--service-account-private-key-file="+key,
 		"--resource-quota-sync-period=5s")
 	return s
 }

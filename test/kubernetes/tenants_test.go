@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/lakekeel/lakekeel/constructs/emreks"
 	"github.com/lakekeel/lakekeel/constructs/fsxlustre"
 	"github.com/lakekeel/lakekeel/internal/cdktest"
+	"github.com/lakekeel/lakekeel/stacks/lakehouse"
 )
 
 // sales and finance are two tenants; finance has a quota that can be used up.
@@ -189,7 +191,13 @@ func jobs(t *testing.T, s *server, tenant *emreks.Tenant) {
 		var made object
 		text, _ := json.Marshal(c.template)
 		decode(t, text, &made)
-		made["metadata"].(map[string]any)["name"] = "curate-" + c.part
+		labels := map[string]any{}
+		for key, value := range conf {
+			if label, ok := strings.CutPrefix(key, "spark.kubernetes."+c.part+".label."); ok {
+				labels[label] = value
+			}
+		}
+		made["metadata"] = map[string]any{"name": "curate-" + c.part, "labels": labels}
 		spec := made["spec"].(map[string]any)
 		main := spec["containers"].([]any)[0].(map[string]any)
 		memory := conf["spark."+c.part+".memory"]
@@ -201,8 +209,8 @@ func jobs(t *testing.T, s *server, tenant *emreks.Tenant) {
 		found := s.may(t, http.StatusCreated, "emr-containers", "POST", pods("sales")+"?fieldValidation=Strict", made)
 		kept, _ := found["spec"].(map[string]any)
 		inits, _ := kept["initContainers"].([]any)
-		if main["name"] != c.container || kept["priorityClassName"] != c.class || len(inits) != c.inits {
-			t.Errorf("%s: container %v, class %v, %d init containers; want %s, %s and %d", c.part, main["name"], kept["priorityClassName"], len(inits), c.container, c.class, c.inits)
+		if len(labels) != 2 || main["name"] != c.container || kept["priorityClassName"] != c.class || len(inits) != c.inits {
+			t.Errorf("%s: labels %v, container %v, class %v, %d init containers; want two, %s, %s and %d", c.part, labels, main["name"], kept["priorityClassName"], len(inits), c.container, c.class, c.inits)
 		}
 		// The same pod with what Spark sets by itself, a request without a limit, is refused.
 		made["metadata"].(map[string]any)["name"] = "curate-" + c.part + "-bare"
@@ -385,6 +393,38 @@ func ownership(t *testing.T, s *server, d *deployer, resources []resource) {
 	}
 	s.may(t, http.StatusNotFound, "admin", "GET", "/api/v1/namespaces/finance", nil)
 	s.may(t, http.StatusOK, "admin", "GET", "/api/v1/namespaces/sales", nil)
+}
+
+// TestLakehouseOnARealApiServer brings what stacks/lakehouse writes, for a team with every
+// option and one with none: the objects, in the order in which the stacks are deployed.
+func TestLakehouseOnARealApiServer(t *testing.T) {
+	s := start(t)
+	installKinds(t, s)
+	for _, auto := range []bool{false, true} {
+		made := lakehouse.New(awscdk.NewApp(nil), "Lakehouse", lakehouse.Props{Auto: auto, Placeholders: 1, Tenants: []lakehouse.Tenant{
+			{Name: "sales", Namespaces: []string{"sales", "sales-etl"}, Confidential: true, Sole: &emreks.NodeGroup{Max: 4}, Shared: 2400, Scratch: 2000},
+			{Name: "finance"},
+		}})
+		base := cdktest.Synth(t, made.Stack)
+		d := newDeployer(t, s)
+		resources := d.resources(base, base)
+		for _, stack := range made.Tenants.Stacks {
+			resources = append(resources, d.resources(cdktest.Synth(t, stack), base)...)
+		}
+		d.make(resources)
+		for _, namespace := range []string{"sales", "sales-etl", "finance"} {
+			s.may(t, http.StatusOK, "admin", "GET", "/apis/networking.k8s.io/v1/namespaces/"+namespace+"/networkpolicies/fence", nil)
+		}
+		s.may(t, http.StatusOK, "admin", "GET", "/api/v1/namespaces/sales/persistentvolumeclaims/scratch", nil)
+		s.may(t, map[bool]int{true: http.StatusOK, false: http.StatusNotFound}[auto], "admin", "GET", "/apis/karpenter.sh/v1/nodepools/sales-sales", nil)
+		slices.Reverse(resources)
+		for _, r := range resources { // as a stack is deleted
+			if reason, _ := d.ask(r, "Delete", ""); reason != "" {
+				t.Errorf("deleting %s: %s", r.id, reason)
+			}
+		}
+		s.may(t, http.StatusNotFound, "admin", "GET", "/api/v1/namespaces/sales", nil)
+	}
 }
 
 func TestAHundredTenantsOnARealApiServer(t *testing.T) {
