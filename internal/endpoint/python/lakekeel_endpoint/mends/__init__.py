@@ -6,7 +6,7 @@ a new upstream version does it by itself, its module is deleted.
 
 from __future__ import annotations
 
-from . import athena, cloudformation, disk, eventbridge, glue, rds, routing, s3, stepfunctions
+from . import athena, cloudformation, disk, eks, eventbridge, glue, rds, routing, s3, stepfunctions
 
 __all__ = ["install", "routing"]
 
@@ -20,4 +20,5 @@ def install(joint) -> None:
     s3.install(joint)
     disk.install(joint)
     rds.install(joint)
+    eks.install()
     stepfunctions.install()
