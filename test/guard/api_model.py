@@ -29,14 +29,22 @@ SERVICES = {"elasticloadbalancing": "elbv2", "elasticmapreduce": "emr", "sso": "
 CALLS: dict[str, tuple[str, str] | None] = {
     "AWS::LakeFormation::PrincipalPermissions": ("lakeformation", "GrantPermissions"),
     "AWS::SSO::Assignment": ("sso-admin", "CreateAccountAssignment"),
-    "AWS::Lambda::Permission": ("lambda", "AddPermission"),
+    "AWS::IAM::ManagedPolicy": None,  # its name and document have other names in the call
+    "AWS::Lambda::Permission": None,  # CloudFormation makes up the statement's id
     "AWS::Events::Rule": ("events", "PutRule"),
     "AWS::S3::Bucket": None,  # one call per property, each with the property's content inside
     "AWS::S3::BucketPolicy": None,  # the policy is a document here and text there
     "AWS::IAM::Policy": None,
     "AWS::EC2::FlowLog": None,  # one resource here, a list of them there
     "AWS::EC2::SecurityGroup": None,  # its description has another name in the call
+    "AWS::StepFunctions::StateMachine": None,  # so has its definition
     "AWS::EC2::InternetGateway": ("ec2", "CreateInternetGateway"),
+    "AWS::EFS::FileSystem": ("efs", "CreateFileSystem"),
+    "AWS::Backup::BackupPlan": None,  # its rules have another name in the call
+    "AWS::Route53::HostedZone": None,  # CloudFormation makes up the caller's reference
+    "AWS::Route53::RecordSet": None,  # one record here, a batch of changes there
+    "AWS::SNS::Topic": None,  # CloudFormation makes up the name
+    "AWS::SNS::TopicPolicy": None,  # an attribute of each topic there
 }
 
 # Members that CloudFormation names or lays out otherwise than the call does, by the path in the call; its schema checks them.
