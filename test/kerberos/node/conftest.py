@@ -12,9 +12,9 @@ def pytest_collection_modifyitems(items):
     """Skip loudly where the real Kerberos cannot run."""
     reason = ""
     if missing():
-        reason = f"NOT PROVED: the KDC node needs {', '.join(missing())}; mend with: sudo apt-get install -y {PACKAGES}"
+        reason = f"*** NOT PROVED: the KDC node needs {', '.join(missing())}; mend with: sudo apt-get install -y {PACKAGES}"
     elif os.geteuid() != 0:
-        reason = "NOT PROVED: the KDC node's tests need root for network namespaces; mend with: sudo -E pytest test/kerberos/node"
+        reason = "*** NOT PROVED: the KDC node's tests need root for network namespaces; mend with: sudo -E pytest test/kerberos/node"
     if reason:
         print(f"\n{reason}")
         for item in items:
