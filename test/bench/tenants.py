@@ -1,4 +1,4 @@
-"""Measure what docs/benchmarks-lakehouse.md claims: synth of a lakehouse by its number of teams.
+"""Measure what docs/benchmarks.md claims: synth of a lakehouse by its number of teams.
 
 The app reads a configuration with so many teams, each with Iceberg tables, and writes the
 assembly, as `cdk synth` has it do; the CDK's validator is off and every cache warm.
