@@ -5,24 +5,18 @@ Reads   --database  catalog database with the tables of SHAPES, comma-separated
 Writes  --output    s3:// folder; every run writes Snappy Parquet into a folder
                     of its own below it, named for the run.
         --table     catalog table in --database, shaped like denormalized()
-                    returns; made, or turned to the new folder by one UpdateTable.
-
-Whoever reads the table sees the former result until the new one is whole. The
-former result stays for readers in flight; what is older, and what a run that
-died left behind, is deleted by the next run that succeeds.
+                    returns; shown in one step (publish.py, which the job gets
+                    by --extra-py-files).
 """
 
 import argparse
-import contextlib
 import csv
-import datetime
 import re
 import sys
 import uuid
-from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from publish import Publication, cause
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -51,15 +45,10 @@ SHAPES = {
 }
 NUMBER = re.compile(r"tinyint|smallint|int|integer|bigint|float|double|decimal.*")
 
+NOTHING = f"the join of {', '.join(SHAPES)} has no rows: no location {SOURCE}/<country> names a country that the three others have"
+
 # Set on a row that was read from a malformed line: "<file>: <line>"; null on every other row.
 MALFORMED = "_malformed"
-
-ROWS_A_FILE = 1_000_000  # else there is a file for each shuffle partition: on Glue 200, most of them empty
-
-# A run's folder: Glue's job run id, or our own name outside Glue. Nothing else is ever deleted.
-RUN = re.compile(r"(jr_|local_)[0-9A-Za-z_-]+")
-LIVE = {"STARTING", "RUNNING", "STOPPING", "WAITING"}  # states of a job run that may still write
-ABANDONED = datetime.timedelta(days=1)  # age at which the folder of a run unknown to Glue is deleted
 
 
 # Transforms: data frames in, a data frame out.
@@ -227,127 +216,11 @@ def read_joined(spark: SparkSession, glue, database: str) -> DataFrame:
     return whole(denormalized(*tables).persist(), marks)
 
 
-# Writing: a folder that nobody looks at, then one call that shows it.
-
-
-def current(glue, database: str, name: str):
-    """The catalog's table, or None. Its VersionId is what publish() compares."""
-    try:
-        return glue.get_table(DatabaseName=database, Name=name)["Table"]
-    except glue.exceptions.EntityNotFoundException:
-        return None
-
-
-def write(rows: DataFrame, folder: str) -> int:
-    """Write Snappy Parquet and return the number of rows, at least one.
-
-    What an earlier attempt of the same run left in the folder is replaced.
-    """
-    count = rows.count()
-    if count == 0:
-        raise ValueError(
-            f"the join of {listed(SHAPES)} has no rows: no location {SOURCE}/<country> names a country that the three others have"
-        )
-    try:
-        rows.coalesce(1 + count // ROWS_A_FILE).write.mode("overwrite").option("compression", "snappy").parquet(folder)
-    except (PySparkException, Py4JJavaError) as error:
-        raise OSError(f"cannot write {folder}: {cause(error)}") from None
-    return count
-
-
-def table_input(name: str, rows: DataFrame, folder: str) -> dict:
-    """The table as Athena, Spark and Hive read it."""
-    return {
-        "Name": name,
-        "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE", "parquet.compression": "SNAPPY"},
-        "StorageDescriptor": {
-            "Columns": [{"Name": field.name, "Type": field.dataType.simpleString()} for field in rows.schema],
-            "Location": folder,
-            "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-            "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-            "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
-        },
-    }
-
-
-def publish(glue, database: str, table: dict, before) -> None:
-    """Create the table, or replace the version that stood when this run began.
-
-    Raises a RuntimeError if another run published meanwhile: it began later
-    and read newer files, so ours must not hide its result.
-    """
-    try:
-        if before is None:
-            glue.create_table(DatabaseName=database, TableInput=table)
-        else:
-            glue.update_table(DatabaseName=database, TableInput=table, VersionId=before["VersionId"])
-    except (glue.exceptions.ConcurrentModificationException, glue.exceptions.AlreadyExistsException) as error:
-        now = current(glue, database, table["Name"])
-        if now and now["StorageDescriptor"]["Location"] == table["StorageDescriptor"]["Location"]:
-            return  # the call was answered late and sent again: the first one did it
-        raise RuntimeError(
-            f"{database}.{table['Name']} was changed by another run since this one began; nothing was published, run again"
-        ) from error
-
-
-def runs_below(s3, output: str) -> dict:
-    """The folders of runs directly below output, each with the time of its newest object."""
-    bucket, prefix = split(output)
-    newest = {}
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for item in page.get("Contents", []):
-            run, slash, _ = item["Key"][len(prefix) :].partition("/")
-            if slash and RUN.fullmatch(run):
-                newest[run] = max(newest.get(run, item["LastModified"]), item["LastModified"])
-    return newest
-
-
-def may_write(glue, job: str, run: str, newest: datetime.datetime) -> bool:
-    """Whether the run may still be writing its folder. Outside Glue there is no job to ask about."""
-    if job:
-        with contextlib.suppress(glue.exceptions.EntityNotFoundException):
-            return glue.get_job_run(JobName=job, RunId=run)["JobRun"]["JobRunState"] in LIVE
-    return datetime.datetime.now(datetime.timezone.utc) - newest < ABANDONED
-
-
-def sweep(s3, glue, job: str, output: str, database: str, table: str, before) -> None:
-    """Delete the folders below output but those shown now, shown before, and still being written."""
-    dead = [run for run, newest in runs_below(s3, output).items() if not may_write(glue, job, run, newest)]
-    # Asked last: a run that ended while we asked about it has published by now.
-    shown = [t["StorageDescriptor"]["Location"].rstrip("/") for t in (current(glue, database, table), before) if t]
-    for run in dead:
-        if f"{output}/{run}" not in shown:
-            delete(s3, f"{output}/{run}")
-
-
-def delete(s3, folder: str) -> None:
-    bucket, prefix = split(folder)
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        keys = [{"Key": item["Key"]} for item in page.get("Contents", [])]
-        errors = keys and s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get("Errors")
-        if errors:
-            raise OSError(f"cannot delete s3://{bucket}/{errors[0]['Key']}: {errors[0]['Message']}")
-
-
 # Small words.
-
-
-def split(url: str) -> tuple:
-    """Bucket, and prefix with its closing slash, of an s3:// folder."""
-    parts = urlsplit(url)
-    return parts.netloc, f"{parts.path.strip('/')}/".lstrip("/")
 
 
 def listed(names) -> str:
     return ", ".join(names) or "none"
-
-
-def cause(error: Exception) -> str:
-    """What went wrong, in one line of Spark's many: the innermost cause, without S3's request ids."""
-    text = re.sub(r"\n\s+(at |\.\.\. )[^\n]*|\n\s*JVM stacktrace:.*", "", str(error), flags=re.DOTALL)
-    innermost = re.split(r"^(?:Caused by)?: ", text, flags=re.MULTILINE)[-1]
-    return re.sub(r"^[\w.$]+(Exception|Error): | \(Service: .*", "", " ".join(innermost.split()))
 
 
 def main(argv: list) -> None:
@@ -359,20 +232,9 @@ def main(argv: list) -> None:
     parser.add_argument("--JOB_RUN_ID", default=f"local_{uuid.uuid4().hex}")
     args, _ = parser.parse_known_args(argv)  # Glue adds arguments of its own
 
-    glue, s3 = boto3.client("glue"), boto3.client("s3")
-    output = args.output.rstrip("/")
-    folder = f"{output}/{args.JOB_RUN_ID}"
-    before = current(glue, args.database, args.table)
-    rows = read_joined(SparkSession.builder.appName(args.table).getOrCreate(), glue, args.database)
-    try:
-        count = write(rows, folder)
-        publish(glue, args.database, table_input(args.table, rows, folder + "/"), before)
-    except Exception:
-        with contextlib.suppress(BotoCoreError, ClientError):  # the next run deletes what this one cannot
-            delete(s3, folder)
-        raise
-    sweep(s3, glue, args.JOB_NAME, output, args.database, args.table, before)
-    print(f"{args.database}.{args.table}: {count} rows in {folder}")
+    publication = Publication(args.database, args.table, args.output, args.JOB_NAME, args.JOB_RUN_ID)
+    rows = read_joined(SparkSession.builder.appName(args.table).getOrCreate(), boto3.client("glue"), args.database)
+    print(publication.show(rows, NOTHING))
 
 
 if __name__ == "__main__":

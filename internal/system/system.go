@@ -8,6 +8,8 @@ package system
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/lakekeel/lakekeel/internal/config"
@@ -43,6 +45,20 @@ type Settings interface {
 type Workflow struct {
 	Name    string
 	Actions int
+	Lake    *Lake // what it fills; nil if that is not to be governed
+}
+
+// Lake is a database that a workflow fills, for a system that governs it.
+type Lake struct {
+	Database string
+	Table    string   // the one that is published
+	Schema   []string // its columns
+	Bucket   awss3.IBucket
+	Folder   string // of the published table's data in Bucket, with a closing slash
+	KeyARN   string // of the KMS key of Bucket
+
+	// Writers are the jobs and crawlers that make and change tables, by name.
+	Writers map[string]awsiam.IGrantable
 }
 
 // Place is where a system's stacks are defined: one environment.
@@ -56,6 +72,9 @@ type Place struct {
 	// DestroyData is the environment's key of two-key deletion: whether removing
 	// a stack may remove data whose construct allows it too.
 	DestroyData bool
+
+	// Workflows are those of the systems that were defined here before.
+	Workflows []Workflow
 }
 
 // Env is the account and region in CDK's form.

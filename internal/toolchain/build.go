@@ -31,11 +31,12 @@ const (
 )
 
 // What Spark 3.5 (Hadoop 3.3.4) needs to read and write S3: the connector and
-// the four modules of the SDK it calls, 11 MB, in place of the SDK's bundle of 280 MB.
+// the four modules of the SDK it calls, 11 MB, in place of the SDK's bundle of 280 MB; and
+// MySQL's driver, which Glue has built in (protobuf is for a protocol that nobody speaks here).
 const (
 	jarPackages = "org.apache.hadoop:hadoop-aws:3.3.4,com.amazonaws:aws-java-sdk-s3:1.12.262," +
-		"com.amazonaws:aws-java-sdk-sts:1.12.262,com.amazonaws:aws-java-sdk-dynamodb:1.12.262"
-	jarExcluded = "com.amazonaws:aws-java-sdk-bundle"
+		"com.amazonaws:aws-java-sdk-sts:1.12.262,com.amazonaws:aws-java-sdk-dynamodb:1.12.262,com.mysql:mysql-connector-j:8.4.0"
+	jarExcluded = "com.amazonaws:aws-java-sdk-bundle,com.google.protobuf:protobuf-java"
 )
 
 // buildVenv makes a virtual environment with exactly the locked packages.

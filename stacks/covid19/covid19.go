@@ -16,6 +16,8 @@ import (
 	"github.com/lakekeel/lakekeel/constructs/glue"
 	"github.com/lakekeel/lakekeel/constructs/lake"
 	etl "github.com/lakekeel/lakekeel/etlScripts/covid19"
+	"github.com/lakekeel/lakekeel/etlScripts/shared"
+	"github.com/lakekeel/lakekeel/internal/system"
 )
 
 const (
@@ -43,10 +45,24 @@ const (
 // is filled by one crawler, which names the table for the folder.
 var tables = []string{"neherlab_case_counts", "neherlab_country_codes", "neherlab_icu_capacity", "neherlab_population"}
 
-// Covid19 holds the stack and its workflow.
+// columns are those of the published table, of which hospitalCapacity is a part; further
+// ones of the source are carried along.
+var columns = slices.Concat([]string{
+	"country", "location", "date", "datetime", "cases", "deaths", "hospitalized", "icu", "recovered", "ecdc-countries", "percent_of_total", "gdp",
+	"alpha_2", "alpha_3", "country_code", "iso_3166_2", "region", "sub_region", "intermediate_region", "region_code", "sub_region_code",
+	"intermediate_region_code", "population", "population_country", "suspected_cases_mar_1st", "imports_per_day", "hemisphere",
+}, HospitalCapacity)
+
+// HospitalCapacity are the published table's columns about beds.
+var HospitalCapacity = []string{
+	"acute_care", "acute_care_per_100k", "imcu", "icu_capacity_icu", "critical_care", "critical_care_per_100k", "hospital_beds", "icu_beds",
+}
+
+// Covid19 holds the stack, its workflow, and what that fills.
 type Covid19 struct {
 	Stack    awscdk.Stack
 	Workflow *glue.Workflow
+	Lake     *system.Lake
 }
 
 // New defines the Covid-19 stack. It panics with the error of [Props.Validate] if the
@@ -72,7 +88,7 @@ func New(scope constructs.Construct, id string, props Props) *Covid19 {
 	} {
 		awscdk.NewCfnOutput(stack, &o.name, &awscdk.CfnOutputProps{Value: &o.value})
 	}
-	return &Covid19{Stack: stack, Workflow: w}
+	return &Covid19{Stack: stack, Workflow: w, Lake: s.lake}
 }
 
 // store is where the system keeps what it reads and writes.
@@ -84,8 +100,10 @@ type store struct {
 	source   *lake.Bucket
 	prefix   string // of the source in its bucket: empty, or with a closing slash
 	scripts  *lake.Scripts
+	modules  *lake.Scripts // that the scripts import
 	database *glue.Database
 	security *glue.SecurityConfiguration
+	lake     *system.Lake
 }
 
 func newStore(stack awscdk.Stack, props Props) *store {
@@ -111,9 +129,14 @@ func newStore(stack awscdk.Stack, props Props) *store {
 		Bucket: s.config, Folder: etl.Files,
 		Files: []string{"emit_start_event.py", "neherlab_denorm.py", "emit_ended_event.py"},
 	})
+	s.modules = lake.NewScripts(stack, "Modules", lake.ScriptsProps{Bucket: s.config, Folder: shared.Files, Files: []string{"publish.py"}})
 	s.database = glue.NewDatabase(stack, "Catalog", glue.DatabaseProps{
 		Name: database, Description: "Covid-19 case counts and hospital capacity", DestroyData: props.DestroyData,
 	})
+	s.lake = &system.Lake{
+		Database: database, Table: output, Schema: columns, Bucket: s.output.Bucket, Folder: output + "/", KeyARN: *s.key.Key.KeyArn(),
+		Writers: map[string]awsiam.IGrantable{},
+	}
 	s.security = glue.NewSecurityConfiguration(stack, "Security", glue.SecurityConfigurationProps{Name: "covid19", Key: s.key.Key})
 	return s
 }
@@ -185,6 +208,7 @@ func (s *store) crawler(table string) *glue.Crawler {
 		SecurityConfiguration: s.security,
 	})
 	s.source.GrantRead(crawler, folder)
+	s.lake.Writers[crawler.Name] = crawler
 	return crawler
 }
 
@@ -192,8 +216,9 @@ func (s *store) crawler(table string) *glue.Crawler {
 func (s *store) denormalizer() *glue.Job {
 	const name = "j_neherlab_denorm"
 	job := glue.NewJob(s.stack, "NeherlabDenorm", glue.JobProps{
-		Name:   name,
-		Script: s.scripts.URL("neherlab_denorm.py"),
+		Name:    name,
+		Script:  s.scripts.URL("neherlab_denorm.py"),
+		PyFiles: []string{s.modules.URL("publish.py")},
 		Arguments: map[string]string{
 			"database": database,
 			"output":   s.output.URL(output),
@@ -209,6 +234,7 @@ func (s *store) denormalizer() *glue.Job {
 	}
 	s.output.GrantWrite(job, output+"/")
 	s.allowTables(job)
+	s.lake.Writers[name] = job
 	// Before it deletes the folder of another run, the job asks whether that one still writes.
 	allow(job, []string{"glue:GetJobRun"}, s.arn("glue", "job/"+name))
 	return job

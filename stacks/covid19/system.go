@@ -71,5 +71,5 @@ func (s *settings) Define(place system.Place) []system.Workflow {
 		Schedule: s.schedule, Source: s.source, SourceKey: s.sourceKey, SampleData: s.sampleData,
 		DestroyData: place.DestroyData, Env: place.Env(),
 	})
-	return []system.Workflow{{Name: made.Workflow.Name, Actions: Actions}}
+	return []system.Workflow{{Name: made.Workflow.Name, Actions: Actions, Lake: made.Lake}}
 }

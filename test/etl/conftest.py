@@ -15,7 +15,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 SCRIPTS = ROOT / "etlScripts" / "covid19"
 SAMPLE = SCRIPTS / "sample"
-sys.path[:0] = [str(SCRIPTS), str(SAMPLE), str(ROOT / "constructs" / "lake" / "function")]
+sys.path[:0] = [str(SCRIPTS), str(SAMPLE), str(ROOT / "etlScripts" / "shared"), str(ROOT / "constructs" / "lake" / "function")]
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 

@@ -7,6 +7,7 @@ import re
 
 import duckdb
 import neherlab_denorm
+import publish
 import pytest
 from botocore.stub import Stubber
 from chispa import assert_df_equality
@@ -156,7 +157,7 @@ def test_files_without_a_header_have_no_row_less(spark, lake):
 
 
 def test_a_run_shows_its_result_at_once_and_keeps_the_former_one(spark, lake, monkeypatch):
-    monkeypatch.setattr(neherlab_denorm, "ABANDONED", datetime.timedelta(0))
+    monkeypatch.setattr(publish, "ABANDONED", datetime.timedelta(0))
     put_tables(lake, SAMPLE)
     foreign = ["output/archive/part.parquet", "output/notes.txt"]
     for key in [*foreign, "output/jr_dead/_temporary/part.parquet"]:
@@ -190,13 +191,13 @@ def test_glue_or_else_its_age_tells_whether_a_run_still_writes(aws, state, age, 
         else:
             stub.add_client_error("get_job_run", "EntityNotFoundException", expected_params=asked)
         newest = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=age)
-        assert neherlab_denorm.may_write(glue, "j_neherlab_denorm", "jr_other", newest) is live
+        assert publish.may_write(glue, "j_neherlab_denorm", "jr_other", newest) is live
 
 
 def test_on_a_laptop_its_age_alone_tells_whether_a_run_still_writes(aws):
     now = datetime.datetime.now(datetime.timezone.utc)
     ages = [now, now - datetime.timedelta(days=3)]
-    assert [neherlab_denorm.may_write(aws("glue"), "", "local_other", newest) for newest in ages] == [True, False]
+    assert [publish.may_write(aws("glue"), "", "local_other", newest) for newest in ages] == [True, False]
 
 
 @pytest.mark.parametrize("already", [True, False], ids=["the table is there", "the first two runs"])
@@ -204,16 +205,16 @@ def test_a_run_that_was_overtaken_publishes_nothing(spark, lake, monkeypatch, al
     put_tables(lake, SAMPLE)
     if already:
         run(lake, "jr_1")
-    write = neherlab_denorm.write
+    write = publish.write
 
-    def overtaken(rows, folder):
-        monkeypatch.setattr(neherlab_denorm, "write", write)
+    def overtaken(rows, *where):
+        monkeypatch.setattr(publish, "write", write)
         run(lake, "jr_newer")
         assert lake.keys("output/jr_other/"), "the newer run must not touch a folder that may be in use"
-        return write(rows, folder)
+        return write(rows, *where)
 
     lake.put("output/jr_other/part.parquet", "being written")
-    monkeypatch.setattr(neherlab_denorm, "write", overtaken)
+    monkeypatch.setattr(publish, "write", overtaken)
     with pytest.raises(RuntimeError, match="was changed by another run since this one began; nothing was published, run again"):
         run(lake, "jr_older")
 
