@@ -192,6 +192,12 @@ GLUE = [
     ),
 ]
 
+FILTERED = ("TableCatalogId", "DatabaseName", "TableName", "Name")
+FILTER = dict(zip(FILTERED, (ACCOUNT, "db_filtered", "t", "germany"))) | {
+    "RowFilter": {"FilterExpression": "country = 'Germany'"},
+    "ColumnWildcard": {"ExcludedColumnNames": ["beds"]},
+}
+
 LAKE_FORMATION = [
     Case(
         "AWS::LakeFormation::DataLakeSettings",
@@ -231,6 +237,14 @@ LAKE_FORMATION = [
         {"TagKey": "tier_case", "TagValues": ["gold", "silver"]},
         lambda aws, ref: first(aws("lakeformation").list_lf_tags()["LFTags"], TagKey=ref),
         shows={"TagValues": ["gold", "silver"]},
+        change={"TagValues": ["silver", "tin"]},
+        changed={"TagValues": ["silver", "tin"]},
+    ),
+    Case(
+        "AWS::LakeFormation::DataCellsFilter",
+        FILTER,
+        lambda aws, ref: aws("lakeformation").get_data_cells_filter(**dict(zip(FILTERED, ref.split("|"))))["DataCellsFilter"],
+        shows=FILTER,
     ),
     Case(
         "AWS::LakeFormation::TagAssociation",
@@ -755,6 +769,20 @@ EC2 = [
         attributes=("NatGatewayId",),
     ),
     Case(
+        "AWS::EC2::FlowLog",
+        {
+            "ResourceId": {"Ref": "Vpc"},
+            "ResourceType": "VPC",
+            "TrafficType": "REJECT",
+            "LogGroupName": "refused",
+            "DeliverLogsPermissionArn": ROLE,
+        },
+        lambda aws, ref: first(aws("ec2").describe_flow_logs()["FlowLogs"], FlowLogId=ref),
+        shows={"TrafficType": "REJECT", "LogDestination": "refused"},
+        beside={"Vpc": VPC, "Role": trusting("vpc-flow-logs")},
+        attributes=("Id",),
+    ),
+    Case(
         "AWS::EC2::Volume",
         {"AvailabilityZone": "eu-west-1a", "Size": 10, "Encrypted": True},
         lambda aws, ref: first(aws("ec2").describe_volumes()["Volumes"], VolumeId=ref),
@@ -793,4 +821,23 @@ EC2 = [
     ),
 ]
 
-CASES = [*GLUE, *LAKE_FORMATION, *QUICKSIGHT, *DATABREW, *EMR, *REDSHIFT, *PIPELINE, *OTHERS, *EC2]
+BACKUP = [
+    Case(
+        "AWS::Backup::BackupSelection",
+        {"BackupPlanId": {"Ref": "Plan"}, "BackupSelection": {"SelectionName": "s", "IamRoleArn": ROLE, "Resources": ["*"]}},
+        lambda aws, ref: first(
+            aws("backup").list_backup_selections(BackupPlanId=ref.split("_")[1])["BackupSelectionsList"], SelectionId=ref.split("_")[0]
+        ),
+        shows={"SelectionName": "s"},
+        beside={
+            "Role": trusting("backup"),
+            "Plan": (
+                "AWS::Backup::BackupPlan",
+                {"BackupPlan": {"BackupPlanName": "p", "BackupPlanRule": [{"RuleName": "r", "TargetBackupVault": "v"}]}},
+            ),
+        },
+        attributes=("SelectionId", "BackupPlanId"),
+    ),
+]
+
+CASES = [*BACKUP, *GLUE, *LAKE_FORMATION, *QUICKSIGHT, *DATABREW, *EMR, *REDSHIFT, *PIPELINE, *OTHERS, *EC2]

@@ -73,7 +73,7 @@ def test_the_coverage_names_engine_and_status():
     assert types["AWS::S3::Bucket"]["engine"] == "ministack"
     assert types["AWS::LakeFormation::Tag"]["engine"] == "moto"
     assert (types["AWS::QuickSight::Topic"]["engine"], types["AWS::QuickSight::Topic"]["status"]) == ("lakekeel", "record")
-    assert types["AWS::LakeFormation::DataCellsFilter"]["status"] == "refused"
+    assert types["AWS::LakeFormation::DataCellsFilter"]["status"] == "record"
 
 
 def test_the_table_is_aligned_and_counted():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
+import os
 import sys
 from urllib.parse import quote, urlencode
 
@@ -19,6 +20,11 @@ from .wire import Answer, Request
 def _application():
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    from .mends import lakeformation
+
+    lakeformation.install()
+    # moto has read its default account from it; left in place, it would be everybody's account.
+    os.environ.pop("MOTO_ACCOUNT_ID", None)
     return DomainDispatcherApplication(create_backend_app)
 
 

@@ -66,7 +66,6 @@ FIELD = (
     "AWS::IAM::OIDCProvider",
     "AWS::IAM::ServiceLinkedRole",
     "AWS::KMS::ReplicaKey",
-    "AWS::LakeFormation::DataCellsFilter",
     "AWS::Lambda::CodeSigningConfig",
     "AWS::Logs::QueryDefinition",
     "AWS::MSK::Cluster",
@@ -88,6 +87,9 @@ FIELD = (
     "AWS::Timestream::Database",
 )
 
+
+# Operations that a mend of ours adds to an engine, to keep a record.
+_MENDED = ("CreateDataCellsFilter",)
 
 # Services that sign their requests with another name than boto3 has for them.
 _SCOPES = {"emr": "elasticmapreduce", "sso-admin": "sso"}
@@ -174,6 +176,8 @@ def _engine(mapping) -> str:
     from . import joint, records
 
     operation = "".join(word.title() for word in mapping.create.split("_"))
+    if operation in _MENDED:
+        return "lakekeel"
     if (mapping.service, operation.removeprefix("Create")) in {(f.service, f.noun) for f in records.FAMILIES}:
         return "lakekeel"
     scope = _SCOPES.get(mapping.service, mapping.service)

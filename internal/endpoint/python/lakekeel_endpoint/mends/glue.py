@@ -47,7 +47,17 @@ def install(joint) -> None:
     _after("_create_trigger", lambda data: _store_trigger(data["Name"], data))
     _after("_update_trigger", _restore_trigger)
     _before("_create_trigger", _check_trigger)
+    _after("_create_database", lambda data: _store_target(data["DatabaseInput"]["Name"], data))
+    _after("_update_database", lambda data: _store_target(data["Name"], data))
     joint.wrap("glue", _more)
+
+
+def _store_target(name: str, data: dict) -> None:
+    """What a resource link stands for: without it the link would be an empty database."""
+    target = data["DatabaseInput"].get("TargetDatabase")
+    glue._databases[name].pop("TargetDatabase", None)
+    if target:
+        glue._databases[name]["TargetDatabase"] = target
 
 
 def _after(name: str, store) -> None:

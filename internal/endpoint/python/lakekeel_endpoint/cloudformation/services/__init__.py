@@ -2,6 +2,7 @@
 
 from . import (
     athena,
+    backup,
     cloudtrail,
     codecommit,
     codeconnections,
@@ -28,6 +29,7 @@ from . import (
 
 MODULES = (
     athena,
+    backup,
     cloudtrail,
     codecommit,
     codeconnections,

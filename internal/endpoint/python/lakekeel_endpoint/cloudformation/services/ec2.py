@@ -45,6 +45,12 @@ def _tagged(kind: str, properties: dict) -> dict:
     return out
 
 
+def _flow_log(properties: dict) -> dict:
+    """One resource here, a list of them there. No packet is looked at, so nothing is ever written."""
+    out = _tagged("vpc-flow-log", properties)
+    return {**out, "ResourceIds": [out.pop("ResourceId")]}
+
+
 def _release(public_ip: str, _properties: dict) -> dict:
     found = client("ec2").describe_addresses(PublicIps=[public_ip])["Addresses"]
     return {"AllocationId": found[0]["AllocationId"]}
@@ -83,6 +89,15 @@ MAPPINGS = (
         ref=lambda answer, arguments: answer["NatGateway"]["NatGatewayId"],
         attributes=lambda answer, arguments: only(answer["NatGateway"], "NatGatewayId"),
         delete=deleting("delete_nat_gateway", "NatGatewayId"),
+    ),
+    Mapping(
+        type="AWS::EC2::FlowLog",
+        service="ec2",
+        create="create_flow_logs",
+        arguments=_flow_log,
+        ref=lambda answer, arguments: answer["FlowLogIds"][0],
+        attributes=lambda answer, arguments: {"Id": answer["FlowLogIds"][0]},
+        delete=Call("delete_flow_logs", lambda pid, p: {"FlowLogIds": [pid]}),
     ),
     Mapping(
         type="AWS::EC2::Volume",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from ...loopback import client
 from ..mapping import Call, Mapping, deleting, only
 
 
@@ -49,6 +50,28 @@ def _digest(answer: dict, arguments: dict) -> str:
     return hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()[:32]
 
 
+_FILTER = ("TableCatalogId", "DatabaseName", "TableName", "Name")
+
+
+def _other_values(key: str, properties: dict) -> dict:
+    """The values to add and to delete, by which the API changes a tag."""
+    present = client("lakeformation").get_lf_tag(TagKey=key)["TagValues"]
+    wanted = properties["TagValues"]
+    changes = {"TagValuesToAdd": sorted(set(wanted) - set(present)), "TagValuesToDelete": sorted(set(present) - set(wanted))}
+    return {"TagKey": key, **{k: v for k, v in changes.items() if v}}
+
+
+def _associated(_physical_id: str, properties: dict, _before: dict) -> None:
+    """The API answers 200 and a list of what failed; that is no success."""
+    resource = properties["Resource"]
+    found = json.dumps(client("lakeformation").get_resource_lf_tags(Resource=resource).get(_SHOWN[next(iter(resource))], []))
+    for tag in properties["LFTags"]:
+        if json.dumps(tag["TagKey"]) not in found:
+            raise ValueError(f"AWS::LakeFormation::TagAssociation: {tag['TagKey']} {tag['TagValues']}: Tag or tag value does not exist.")
+
+
+_SHOWN = {"Database": "LFTagOnDatabase", "Table": "LFTagsOnTable", "TableWithColumns": "LFTagsOnColumns"}
+
 MAPPINGS = (
     Mapping(
         type="AWS::LakeFormation::DataLakeSettings",
@@ -84,10 +107,19 @@ MAPPINGS = (
         delete=Call("revoke_permissions", lambda pid, p: _old_grant(p)),
     ),
     Mapping(
+        type="AWS::LakeFormation::DataCellsFilter",
+        service="lakeformation",
+        create="create_data_cells_filter",
+        arguments=lambda p: {"TableData": p},
+        ref=lambda answer, arguments: "|".join(arguments["TableData"][k] for k in _FILTER),
+        delete=Call("delete_data_cells_filter", lambda pid, p: only(p, *_FILTER)),
+    ),
+    Mapping(
         type="AWS::LakeFormation::Tag",
         service="lakeformation",
         create="create_lf_tag",
         ref=lambda answer, arguments: arguments["TagKey"],
+        update=Call("update_lf_tag", _other_values),
         delete=deleting("delete_lf_tag", "TagKey"),
         replace=("CatalogId", "TagKey"),
     ),
@@ -97,6 +129,7 @@ MAPPINGS = (
         create="add_lf_tags_to_resource",
         arguments=lambda p: only(p, "Resource", "LFTags"),
         ref=_digest,
+        settle=_associated,
         delete=Call("remove_lf_tags_from_resource", lambda pid, p: only(p, "Resource", "LFTags")),
     ),
 )
