@@ -52,8 +52,13 @@ $(LAKEKEEL_HOME)/venv/.test-tools: test/requirements.txt | setup
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r test/requirements.txt
 	@touch $@
 
+.PHONY: test-tools
+test-tools: setup warm $(LAKEKEEL_HOME)/venv/.test-tools
+
+# The jars of Hudi, Iceberg and Delta come once, 220 MB. Where they cannot be had, the tests say what they leave out.
 .PHONY: test-setup
-test-setup: setup warm $(LAKEKEEL_HOME)/venv/.test-tools
+test-setup: test-tools
+	@$(PYTHON) test/scd2/jars.py
 
 .PHONY: demo
 demo: setup warm ## Deploy to the local endpoint, run the workflow, show rows (DATA=folder for other input)
@@ -79,10 +84,11 @@ test: test-setup ## Run every check, fast to slow, with a report at the end
 CDK := CDK_HOME=$(LAKEKEEL_HOME)/cdk CDK_DISABLE_CLI_TELEMETRY=true node $(LAKEKEEL_HOME)/node/node_modules/aws-cdk/bin/cdk
 
 .PHONY: pipeline-build
-pipeline-build: test-setup
+pipeline-build: test-tools
 	go test ./internal/... ./constructs/... ./stacks/... ./apps/...
 	$(PYTHON) -m pytest -q test/etl
 	$(CDK) synth --quiet --no-notices
+	@cp bin/lakekeel cdk.out/  # for the pipeline's check of who may see more than before
 
 .PHONY: synth
 synth: setup warm ## Synthesize the app into cdk.out, without the CDK's validator
@@ -92,7 +98,7 @@ synth: setup warm ## Synthesize the app into cdk.out, without the CDK's validato
 lock: ## Pin the Python packages again, after a change of a requirements.in
 	@$(PYTHON) -m piptools --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet pip-tools==7.6.2
 	@for lock in internal/toolchain/requirements.txt=internal/endpoint/python/requirements.in test/requirements.txt=test/requirements.in \
-	    test/bench/synth/python/requirements.txt=test/bench/synth/python/requirements.in; do \
+	    test/bench/synth/python/requirements.txt=test/bench/synth/python/requirements.in test/scd2/reader.txt=test/scd2/reader.in; do \
 	  $(PYTHON) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 	    --output-file $${lock%%=*} $${lock##*=}; done
 
@@ -101,8 +107,12 @@ golden: warm ## Rewrite the golden templates; read the difference before you com
 	@CDK_VALIDATION=false go test -count=1 ./test -update
 
 .PHONY: bench
-bench: test-setup ## Measure what docs/benchmarks.md claims
+bench: test-tools ## Measure what docs/benchmarks.md claims
 	@$(PYTHON) test/bench/run.py
+
+.PHONY: prove-kdc
+prove-kdc: setup ## Prove the Kerberos KDC's failover: hours, as root (LOGINS=400 REPEATS=1 for a quick look)
+	@bin/lakekeel prove kdc --logins $(or $(LOGINS),16000) --repeats $(or $(REPEATS),5)
 
 .PHONY: clean
 clean: down ## Remove what was built and installed

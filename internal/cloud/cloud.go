@@ -18,6 +18,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -58,6 +59,9 @@ func Local(url, account, region string) *Cloud {
 // Profile returns the real account behind a profile of the user's AWS
 // configuration. It asks STS which account that is.
 func Profile(ctx context.Context, name string) (*Cloud, error) {
+	if name == "-" {
+		name = "" // what the environment has, as in a build of CodeBuild
+	}
 	loaded, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(name),
 		config.WithRetryer(func() aws.Retryer { return retry.NewAdaptiveMode() }))
 	if err != nil {
@@ -71,6 +75,15 @@ func Profile(ctx context.Context, name string) (*Cloud, error) {
 		return nil, fmt.Errorf("profile %s: %s", name, Explain(err))
 	}
 	return &Cloud{Account: aws.ToString(identity.Account), Region: loaded.Region, config: loaded}, nil
+}
+
+// As returns the cloud as a role sees it, in the role's account.
+func (c *Cloud) As(role, region string) *Cloud {
+	taken := c.config.Copy()
+	taken.Region = region
+	taken.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c.config), role))
+	account := strings.Split(role+":::::", ":")[4]
+	return &Cloud{URL: c.URL, Account: account, Region: region, config: taken}
 }
 
 // Local reports whether the cloud is the endpoint on this machine.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // A Stack of a cloud assembly.
@@ -14,6 +15,8 @@ type Stack struct {
 	Name   string // in CloudFormation, e.g. "Local-Covid19"
 	ID     string // by which the CDK selects it, e.g. "Local/Covid19"
 	Nested bool   // in a stage's assembly inside the app's
+
+	Account, Region string // where it goes; empty if the app leaves that open
 }
 
 // Stacks lists the stacks of the assembly in a folder, and of those inside it.
@@ -28,6 +31,7 @@ func stacks(folder string, nested bool) ([]Stack, error) {
 		Artifacts map[string]struct {
 			Type        string
 			DisplayName string
+			Environment string
 			Properties  struct{ StackName, DirectoryName string }
 		}
 	}
@@ -39,7 +43,9 @@ func stacks(folder string, nested bool) ([]Stack, error) {
 		artifact := manifest.Artifacts[id]
 		switch artifact.Type {
 		case "aws:cloudformation:stack":
-			found = append(found, Stack{or(artifact.Properties.StackName, id), or(artifact.DisplayName, id), nested})
+			stack := Stack{Name: or(artifact.Properties.StackName, id), ID: or(artifact.DisplayName, id), Nested: nested}
+			stack.Account, stack.Region = place(artifact.Environment)
+			found = append(found, stack)
 		case "cdk:cloud-assembly":
 			inner, err := stacks(filepath.Join(folder, artifact.Properties.DirectoryName), true)
 			if err != nil {
@@ -49,6 +55,12 @@ func stacks(folder string, nested bool) ([]Stack, error) {
 		}
 	}
 	return found, nil
+}
+
+// place takes an environment apart, "aws://ACCOUNT/REGION", of which either may be left open.
+func place(environment string) (account, region string) {
+	account, region, _ = strings.Cut(strings.TrimPrefix(environment, "aws://"), "/")
+	return strings.Replace(account, "unknown-account", "", 1), strings.Replace(region, "unknown-region", "", 1)
 }
 
 func or(value, fallback string) string {

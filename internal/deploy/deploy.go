@@ -147,10 +147,24 @@ func (d deployment) run(ctx context.Context, request Request) error {
 	if err != nil {
 		return err
 	}
+	for _, stack := range chosen {
+		if err := d.guest(stack).bootstrap(ctx); err != nil {
+			return err
+		}
+	}
 	return d.deploy(ctx, assembly, chosen, request)
 }
 
-// bootstrap makes what every deployment stands on, once per endpoint.
+// guest is the deployment as seen from a stack's own account and region, which may be
+// others than those of the endpoint: it holds as many as are asked for.
+func (d deployment) guest(stack Stack) deployment {
+	if stack.Account != "" && stack.Region != "" {
+		d.Cloud = cloud.Local(d.Cloud.URL, stack.Account, stack.Region)
+	}
+	return d
+}
+
+// bootstrap makes what every deployment stands on, once in an account and region.
 func (d deployment) bootstrap(ctx context.Context) error {
 	name := toolkit
 	_, err := d.Cloud.CloudFormation().DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})

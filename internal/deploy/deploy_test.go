@@ -42,7 +42,7 @@ func TestStacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Stack{{"Bare", "Bare", false}, {"Lakekeel-Pipeline", "Pipeline", false}, {"Dev-Covid19", "Dev/Covid19", true}}
+	want := []Stack{{Name: "Bare", ID: "Bare"}, {Name: "Lakekeel-Pipeline", ID: "Pipeline"}, {Name: "Dev-Covid19", ID: "Dev/Covid19", Nested: true}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v; want %v", got, want)
 	}
@@ -59,7 +59,7 @@ func manifest(t *testing.T, folder, content string) {
 }
 
 func TestChoose(t *testing.T) {
-	pipeline, covid, lake := Stack{"Lakekeel-Pipeline", "Pipeline", false}, Stack{"Dev-Covid19", "Dev/Covid19", true}, Stack{"Dev-Lake", "Dev/Lake", true}
+	pipeline, covid, lake := Stack{Name: "Lakekeel-Pipeline", ID: "Pipeline"}, Stack{Name: "Dev-Covid19", ID: "Dev/Covid19", Nested: true}, Stack{Name: "Dev-Lake", ID: "Dev/Lake", Nested: true}
 	tests := map[string]struct {
 		stacks  []Stack
 		request Request
@@ -70,7 +70,7 @@ func TestChoose(t *testing.T) {
 		"nothing named: not what is nested":     {[]Stack{covid, pipeline}, Of(nil), []Stack{pipeline}, ""},
 		"a stack by its name":                   {[]Stack{covid, lake}, Of([]string{"Dev-Lake"}), []Stack{lake}, ""},
 		"a stack by the CDK's id":               {[]Stack{covid, lake}, Request{Stage: "Dev", Stacks: []string{"Dev/Covid19"}}, []Stack{covid}, ""},
-		"a stack without a hyphen is no stage":  {[]Stack{{"Alone", "Alone", false}, {"Other", "Other", false}}, Of([]string{"Alone"}), []Stack{{"Alone", "Alone", false}}, ""},
+		"a stack without a hyphen is no stage":  {[]Stack{{Name: "Alone", ID: "Alone"}, {Name: "Other", ID: "Other"}}, Of([]string{"Alone"}), []Stack{{Name: "Alone", ID: "Alone"}}, ""},
 		"a misspelt stack":                      {[]Stack{covid, lake}, Of([]string{"Dev-Covid91"}), nil, `the app has no stack "Dev-Covid91"; did you mean Dev-Covid19?`},
 		"a stack that is like none":             {[]Stack{covid, lake}, Of([]string{"Dev-x", "Dev-Lake"}), []Stack{lake}, `the app has no stack "Dev-x"; it has Dev-Covid19, Dev-Lake`},
 		"an app without stacks is worth saying": {nil, Of(nil), nil, "the app has no stack"},

@@ -28,6 +28,8 @@ func noise(path string) string {
 		return "tree.json (a picture of the construct tree, which nothing deploys)"
 	case name == "validation-report.json":
 		return "validation-report.json (the CDK's own validator, on in the pipeline only)"
+	case path == "lakekeel":
+		return "lakekeel (this program, by which the pipeline asks who may see more)"
 	case strings.HasSuffix(name, ".lock"):
 		return "locks"
 	}

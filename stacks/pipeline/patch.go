@@ -26,7 +26,9 @@ var consoles = map[string]string{
 
 // pinSecurityCheck mends the check for wider permissions: the CDK has it run
 // whatever CLI is newest on whatever Node the image has, write logs without a
-// key, and link to one partition's console.
+// key, and link to one partition's console. And it looks at IAM alone: a person is
+// asked also when Lake Formation would let anybody see or do more, which the program
+// says that the build left in the cloud assembly. Without it a person is always asked.
 func (p *Pipeline) pinSecurityCheck() {
 	check := p.pipeline.Node().FindChild(jsii.String("PipelinesSecurityCheck"))
 	project := find[awscodebuild.Project](check, "CDKSecurityCheck")
@@ -38,6 +40,8 @@ func (p *Pipeline) pinSecurityCheck() {
 	l1.AddPropertyOverride(jsii.String("Source.BuildSpec"), replaceIn(source["buildSpec"], strings.NewReplacer(
 		`npm install -g aws-cdk"`, `npm install -g aws-cdk@`+CDKVersion+`"`,
 		`"phases": {`, `"phases": {"install": {"runtime-versions": {"nodejs": "`+runtimeVersions["nodejs"]+`"}},`,
+		"if cdk diff", "wider=0; cdk diff",
+		`; then aws lambda`, ` || wider=1; ./lakekeel access . --profile - --against deployed --stage $STAGE_NAME --fail-if-wider || wider=1; if [ $wider = 0 ]; then aws lambda`,
 		"console.aws.amazon.com", cmp.Or(consoles[Partition(p.props.Region)], "console.aws.amazon.com"),
 	)))
 	l1.AddPropertyOverride(jsii.String("LogsConfig.CloudWatchLogs"), logs)

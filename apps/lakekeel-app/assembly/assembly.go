@@ -71,6 +71,7 @@ func define(place system.Place, e *settings.Environment) []system.Workflow {
 	place.Environment, place.Account, place.Region, place.DestroyData = e.Name, e.Account, e.Region, e.DestroyData
 	var workflows []system.Workflow
 	for _, on := range e.On() {
+		place.Workflows = workflows
 		workflows = append(workflows, on.Settings.Define(place)...)
 	}
 	return workflows

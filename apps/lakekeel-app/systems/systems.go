@@ -4,10 +4,16 @@ package systems
 import (
 	"github.com/lakekeel/lakekeel/internal/system"
 	"github.com/lakekeel/lakekeel/stacks/covid19"
+	"github.com/lakekeel/lakekeel/stacks/governance"
+	"github.com/lakekeel/lakekeel/stacks/kdc"
+	"github.com/lakekeel/lakekeel/stacks/lakehouse"
 )
 
 // All are the systems that an environment can switch on, in the order in which
 // their stacks are defined. A new system is one more line.
 var All = []system.System{
 	covid19.System(),
+	governance.System(),
+	lakehouse.System(),
+	kdc.System(),
 }
