@@ -282,11 +282,11 @@ def _empty(s3, bucket: str) -> None:
 
 
 def test_a_type_that_nothing_backs_fails_by_name(cdk, tmp_path):
-    template = stacks.resources(Filter=("AWS::LakeFormation::DataCellsFilter", {"Name": "f"}), Ok=("AWS::SNS::Topic", {}))
+    template = stacks.resources(Filter=("AWS::Synthetics::Canary", {"Name": "f"}), Ok=("AWS::SNS::Topic", {}))
     app = assembly.write(tmp_path / "out", {"Case-Refused": template}, ACCOUNT, REGION)
 
     done = cdk("deploy", "--app", str(app), "--require-approval", "never", "Case-Refused")
 
     assert done.returncode != 0
-    assert "AWS::LakeFormation::DataCellsFilter" in done.stdout
+    assert "AWS::Synthetics::Canary" in done.stdout
     assert "--record-unknown" in done.stdout
