@@ -548,6 +548,10 @@ func TestGlueConstructorsRefuseBeforeTouchingTheTree(t *testing.T) {
 			p := glue.CrawlerProps{}
 			return glueRefusal(t, p.Validate(), func() { glue.NewCrawler(stack, "X", p) })
 		},
+		"connection": func() error {
+			p := glue.ConnectionProps{}
+			return glueRefusal(t, p.Validate(), func() { glue.NewConnection(stack, "X", p) })
+		},
 		"workflow": func() error {
 			p := glue.WorkflowProps{}
 			return glueRefusal(t, p.Validate(), func() { glue.NewWorkflow(stack, "X", p) })

@@ -122,7 +122,7 @@ func TestSchemaAndProgramAgree(t *testing.T) {
 		"an image that moves":               {"pipeline:\n", "pipeline:\n  buildImage: aws/codebuild/standard:latest\n", false, false},
 		"a name with a space":               {"name: Dev", "name: My dev", false, false},
 		"no name":                           {"- name: Dev\n    account", "- account", false, false},
-		"a block without value":             {"    covid19:\n      enabled: true\n      schedule: none\n      sampleData: true\n\n  - name: Dev", "    covid19:\n\n  - name: Dev", false, false},
+		"a block without value":             {"    covid19:\n      enabled: true\n      schedule: none\n      sampleData: true\n", "    covid19:\n", false, false},
 		"a schedule with seven fields":      {"schedule: none", "schedule: cron(0 10 1 * ? * *)", false, true},
 		"a schedule with both kinds of day": {"schedule: none", "schedule: cron(0 10 1 * MON *)", false, true},
 		"a name twice":                      {"name: Dev", "name: Local", false, true},

@@ -4,6 +4,7 @@ package systems
 import (
 	"github.com/lakekeel/lakekeel/internal/system"
 	"github.com/lakekeel/lakekeel/stacks/covid19"
+	"github.com/lakekeel/lakekeel/stacks/fundperformance"
 	"github.com/lakekeel/lakekeel/stacks/governance"
 	"github.com/lakekeel/lakekeel/stacks/kdc"
 	"github.com/lakekeel/lakekeel/stacks/lakehouse"
@@ -13,6 +14,7 @@ import (
 // their stacks are defined. A new system is one more line.
 var All = []system.System{
 	covid19.System(),
+	fundperformance.System(),
 	governance.System(),
 	lakehouse.System(),
 	kdc.System(),
