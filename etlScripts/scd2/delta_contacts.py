@@ -5,6 +5,7 @@ tableformat.Props makes them. The table is written through s3://: the log store
 knows a table by its URL, and Athena's list of files repeats it.
 """
 
+import argparse
 import sys
 
 import athena
@@ -14,29 +15,25 @@ import scd2
 from pyspark.sql import DataFrame, SparkSession
 
 
-def merge(spark: SparkSession, path: str, records: DataFrame, confirm: bool) -> dict:
-    """Apply the records to the table; how many versions were inserted, updated and deleted."""
-    changes = scd2.changes(spark.read.format("delta").load(path), records, confirm).persist()
-    try:
-        counts = job.counted(changes)
-        if any(counts.values()):
-            changes.createOrReplaceTempView("changes")
-            spark.sql(scd2.MERGE.format(table=f"delta.`{path}`", changes="changes"))
-        return counts
-    finally:
-        changes.unpersist()
+class Table:
+    def __init__(self, spark: SparkSession, args: argparse.Namespace):
+        self.name = f"{args.warehouse}/{args.table}"
+        self._spark, self._args, self._sql = spark, args, f"delta.`{self.name}`"
+
+    def merge(self, records: DataFrame, confirm: bool) -> dict:
+        self._spark.sql(f"CREATE TABLE IF NOT EXISTS {self._sql} ({scd2.TABLE}) USING delta")
+        return job.merged(self._spark.table(self._sql), records, confirm, job.merge_into(self._spark, self._sql))
+
+    def publish(self) -> None:
+        """Athena reads the list of files that the last commit left."""
+        if athena.marks_rows(self._spark, self.name):
+            print(f"{self.name} has deletion vectors: Athena's list of its files is left to maintenance")
+        else:
+            athena.publish(self._spark, boto3.client("glue"), self._args.database, self._args.table, self.name)
 
 
 def main(argv: list) -> None:
-    args = job.arguments(argv, __doc__.splitlines()[0])
-    spark = SparkSession.builder.appName(f"scd2 {args.table}").getOrCreate()
-    path = f"{args.warehouse}/{args.table}"
-    records = job.read(spark, args.input, args.feed, args.ts)
-    create = f"CREATE TABLE IF NOT EXISTS delta.`{path}` ({scd2.TABLE}) USING delta"
-    job.apply(lambda: spark.sql(create), args.attempts)
-    counts = job.apply(lambda: merge(spark, path, records, args.feed == "changes"), args.attempts)
-    athena.publish(spark, boto3.client("glue"), args.database, args.table, path)
-    print(job.told(path, counts))
+    job.run(argv, __doc__.splitlines()[0], Table)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,9 @@
-"""What the three mains share: arguments, reading the input, beginning again after a lost race."""
+"""What the three mains share: all but how their format reads and writes.
+
+A main hands run() its Table: a class made of (spark, args), with `name`,
+`merge(records, confirm)`, which brings the table up to date in one attempt and
+returns merged()'s counts, and `publish()` for what stands beside the table.
+"""
 
 import argparse
 import datetime
@@ -108,15 +113,40 @@ def apply(attempt, attempts: int):
                 raise
             if i == attempts:
                 raise RuntimeError(f"another writer was first {attempts} times in a row; nothing was written, run again") from error
+            print(f"another writer was first; attempt {i + 1} of {attempts}")
             time.sleep(random.uniform(0, min(0.2 * 2**i, 10)))
     return None
 
 
-def counted(changes: DataFrame) -> dict:
-    """How many versions are inserted, updated and deleted."""
-    rows = changes.where(F.col("op") != scd2.GUARD).groupBy("op").count().collect()
-    return dict.fromkeys((scd2.INSERT, scd2.UPDATE, scd2.DELETE), 0) | {row["op"]: row["count"] for row in rows}
+def merged(known: DataFrame, records: DataFrame, confirm: bool, write) -> dict:
+    """Decide what has to change and have it written, if anything; how many versions were inserted, updated and deleted."""
+    changes = scd2.changes(known, records, confirm).persist()
+    try:
+        rows = changes.where(F.col("op") != scd2.GUARD).groupBy("op").count().collect()
+        counts = dict.fromkeys((scd2.INSERT, scd2.UPDATE, scd2.DELETE), 0) | {row["op"]: row["count"] for row in rows}
+        if rows:
+            write(changes)
+        return counts
+    finally:
+        changes.unpersist()
 
 
-def told(table: str, counts: dict) -> str:
-    return f"{table}: {counts[scd2.INSERT]} versions inserted, {counts[scd2.UPDATE]} updated, {counts[scd2.DELETE]} deleted"
+def merge_into(spark: SparkSession, table: str):
+    """A writer for merged(): one MERGE into a table that SQL calls so."""
+
+    def write(changes: DataFrame) -> None:
+        changes.createOrReplaceTempView("changes")
+        spark.sql(scd2.MERGE.format(table=table, changes="changes"))
+
+    return write
+
+
+def run(argv: list, description: str, open_table) -> None:
+    """A main: read the input, bring the table up to date however often another writer is first, tell what changed."""
+    args = arguments(argv, description)
+    spark = SparkSession.builder.appName(f"scd2 {args.table}").getOrCreate()
+    table = open_table(spark, args)
+    records = read(spark, args.input, args.feed, args.ts)
+    counts = apply(lambda: table.merge(records, args.feed == "changes"), args.attempts)
+    table.publish()
+    print(f"{table.name}: {counts[scd2.INSERT]} versions inserted, {counts[scd2.UPDATE]} updated, {counts[scd2.DELETE]} deleted")

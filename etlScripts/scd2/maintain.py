@@ -34,6 +34,8 @@ def delta(spark: SparkSession, args: argparse.Namespace) -> None:
     path = f"{args.warehouse}/{args.table}"
     spark.conf.set("spark.databricks.delta.optimize.maxFileSize", args.target_file * MIB)
     spark.sql(f"OPTIMIZE delta.`{path}`")
+    if args.manifest:
+        spark.sql(f"REORG TABLE delta.`{path}` APPLY (PURGE)")
     spark.sql(f"VACUUM delta.`{path}` RETAIN {args.keep_hours} HOURS")
     if args.manifest:
         import athena

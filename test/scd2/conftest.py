@@ -1,9 +1,10 @@
 """What the tests of etlScripts/scd2 share: a local endpoint, Spark processes with the construct's settings, an independent reader.
 
-A test that needs jars which nobody has fetched yet is skipped with --short, and fetches them otherwise.
+A test whose jars nobody has fetched is skipped, and says what is not proved and how to mend it.
 """
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -29,10 +30,7 @@ BUCKET, DATABASE = "lakekeel-tables", "crm"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--short", action="store_true", help="skip what would first have to be downloaded")
-    parser.addoption(
-        "--rounds", type=int, default=int(os.environ.get("SCD2_ROUNDS", "20")), help="rounds of the races of two writers, per format"
-    )
+    parser.addoption("--rounds", type=int, default=20, help="rounds of the races of two writers, per format")
 
 
 class Endpoint:
@@ -112,16 +110,41 @@ def overrides(endpoint, glue_url: str = "") -> dict:
     }
 
 
-def machine(format: str, work: pathlib.Path, endpoint, memory: str, cores: int) -> dict:
+# Two uses that are tableformat's delta with something changed: our stand-in for Delta's log store, and deletion vectors.
+STAND_IN, VECTORS = "delta-conditional", "delta-vectors"
+
+
+def constructs(use: str) -> dict:
+    """The settings as the construct makes them, and the one thing that these two uses change."""
+    if use not in (STAND_IN, VECTORS):
+        return jars.SETTINGS[use]["Settings"]
+    settings = dict(jars.SETTINGS["delta"]["Settings"])
+    if stands_in(use):
+        settings |= {key: "lakekeel.ConditionalLogStore" for key in settings if key.startswith("spark.delta.logStore.")}
+    if use == VECTORS:
+        settings["spark.databricks.delta.properties.defaults.enableDeletionVectors"] = "true"
+    return settings
+
+
+def stands_in(use: str) -> bool:
+    return use == STAND_IN or use == VECTORS and not jars.of("log-store")
+
+
+def classes(use: str) -> str:
+    """The class path of a use."""
+    more = [jars.stand_in()] if stands_in(use) else jars.of("log-store") if use in ("delta", VECTORS) else []
+    return os.pathsep.join(map(str, [*jars.of(use.split("-")[0]), *jars.s3a(), *more]))
+
+
+def machine(use: str, work: pathlib.Path, endpoint, memory: str, cores: int) -> dict:
     """What the size of this machine asks for."""
-    classes = os.pathsep.join(map(str, [*jars.of(format), *jars.s3a()]))
     java = f"-Djava.io.tmpdir={work} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC {endpoint.door.java}"
     return {
         "spark.master": f"local[{cores}]",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": memory,
-        "spark.driver.extraClassPath": classes,
+        "spark.driver.extraClassPath": classes(use),
         "spark.driver.extraJavaOptions": java,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -149,7 +172,7 @@ class Failed(Exception):
 
 
 class Spark:
-    """A Spark process with the settings that the construct makes for a use of tableformat ("hudi", "delta-single", …)."""
+    """A Spark process with the settings that the construct makes for a use of tableformat: "hudi", "delta-single", …"""
 
     def __init__(self, endpoint, use: str, work: pathlib.Path, glue_url: str = "", memory: str = "1500m", cores: int = 2):
         self.use, self.format = use, use.split("-")[0]
@@ -157,13 +180,9 @@ class Spark:
         conf = work / self.log.stem
         conf.mkdir(parents=True)
         # Only the keys of this format: the others' clients are not there.
-        ours = {k: v for k, v in overrides(endpoint, glue_url).items() if not k.startswith(("spark.hoodie", "spark.sql.catalog"))}
-        ours |= {
-            k: v
-            for k, v in overrides(endpoint, glue_url).items()
-            if k.startswith({"hudi": "spark.hoodie", "iceberg": "spark.sql.catalog"}.get(self.format, "-"))
-        }
-        settings = {**machine(self.format, conf, endpoint, memory, cores), **jars.SETTINGS[use]["Settings"], **ours}
+        others = {"hudi": ("spark.sql.catalog",), "iceberg": ("spark.hoodie",)}.get(self.format, ("spark.sql.catalog", "spark.hoodie"))
+        ours = {key: value for key, value in overrides(endpoint, glue_url).items() if not key.startswith(others)}
+        settings = {**machine(use, conf, endpoint, memory, cores), **constructs(use), **ours}
         (conf / "spark-defaults.conf").write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
         (conf / "log4j2.properties").write_text(LOG4J)
         environment = {
@@ -244,7 +263,7 @@ def sparks(endpoint, request):
     work = pathlib.Path(tempfile.mkdtemp(prefix="scd2-"))
 
     def start(use: str, **options) -> Spark:
-        need(request, use.split("-")[0])
+        need(use)
         started.append(Spark(endpoint, use, work, **options))
         return started[-1]
 
@@ -257,51 +276,72 @@ def sparks(endpoint, request):
         shutil.rmtree(work, ignore_errors=True)
 
 
-def need(request, format: str) -> None:
-    """The format's jars, or a loud skip."""
+NOT_PROVED = "*** NOT PROVED: "  # what the suite shows of a check's output before all else
+
+
+def need(use: str) -> None:
+    """What a use runs with, or a loud skip."""
+    format = use.split("-")[0]
     try:
         jars.s3a()
-        if jars.cold(format) or not (jars.reader() / "complete").exists():
-            if request.config.getoption("--short"):
-                pytest.skip(f"THE JARS OF {format.upper()} ARE NOT THERE AND --short IS ASKED: python test/scd2/jars.py {format}")
-            if jars.cold(format):
-                jars.fetch(format)
-            jars.fetch_reader()
     except jars.Missing as error:
-        pytest.skip(str(error).upper())
-
-
-def need_log_store() -> None:
-    if not jars.has_log_store():
+        pytest.skip(f"{NOT_PROVED}{format}; {error}")
+    if jars.cold(format) or jars.reader_cold():
+        pytest.skip(f"{NOT_PROVED}{format}, whose jars are not there; python test/scd2/jars.py fetches them")
+    if use == "delta" and not jars.of("log-store"):
         pytest.skip(
-            f"DELTA'S LOG STORE IS NOT THERE: put {jars.LOG_STORE}-3.3.0.jar into {jars.folder('delta')}; "
-            "WHAT SEVERAL WRITERS DO IS NOT TESTED"
+            f"{NOT_PROVED}Delta's DynamoDB log store, whose jar is not there (a stand-in ran in its place); "
+            "python test/scd2/jars.py log-store fetches it, if this machine's registry has it"
         )
+
+
+def delta() -> str:
+    """Delta for several writers as the construct has it, or else with the stand-in for its log store."""
+    return "delta" if jars.of("log-store") else STAND_IN
+
+
+class Unreadable(Exception):
+    """The other engine cannot read a table; the message is its error."""
 
 
 class Table:
     """A table as somebody else sees it, who has DuckDB and no Spark."""
 
-    def __init__(self, endpoint, format: str, name: str):
-        self.endpoint, self.format, self.name = endpoint, format, name
+    def __init__(self, endpoint, format: str, name: str, reader: "Reader | None" = None):
+        self.endpoint, self.format, self.name, self._reader = endpoint, format, name, reader
         self.path = f"s3://{BUCKET}/crm/{name}"
 
     def rows(self, version=None) -> list:
         """The whole table, times in microseconds since 1970, by id and valid_from."""
         path = self.metadata() if self.format == "iceberg" else self.path
-        asked = {"format": self.format, "path": path, "url": self.endpoint.url, "version": version}
-        environment = {"PYTHONPATH": str(jars.reader()), "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **self.keys()}
-        command = [sys.executable, str(pathlib.Path(__file__).parent / "reader.py")]
-        done = subprocess.run(command, input=json.dumps(asked), env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout)
-
-    def keys(self) -> dict:
-        return {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+        return (self._reader or common_reader()).ask({"format": self.format, "path": path, "url": self.endpoint.url, "version": version})
 
     def metadata(self) -> str:
         table = self.endpoint.client("glue").get_table(DatabaseName=DATABASE, Name=self.name)["Table"]
         return table["Parameters"]["metadata_location"]
+
+
+class Reader:
+    """A process that reads tables, one after the other; it ends with this one."""
+
+    def __init__(self):
+        keys = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+        environment = {"PYTHONPATH": str(jars.READER), "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **keys}
+        command = [sys.executable, str(pathlib.Path(__file__).parent / "reader.py")]
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, question: dict) -> list:
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline() or f'{{"error": "the reader ended ({self._process.wait()})"}}')
+        if "error" in answer:
+            raise Unreadable(answer["error"])
+        return answer["rows"]
+
+
+@functools.cache
+def common_reader() -> Reader:
+    return Reader()
 
 
 @pytest.fixture

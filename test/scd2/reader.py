@@ -1,10 +1,12 @@
 """Read a whole table with DuckDB, in a process that knows nothing of Spark.
 
-{"format": …, "path": …, "url": …} on stdin, rows as JSON on stdout.
+A line {"format": …, "path": …, "url": …} on stdin, a line {"rows": …} or {"error": …} on stdout.
+Nothing of what was read before is remembered.
 Iceberg and Delta by DuckDB's own readers; of Hudi, which it has none for, the Parquet
 files that the timeline says are the newest of each file group.
 """
 
+import functools
 import importlib
 import json
 import pathlib
@@ -16,6 +18,7 @@ import duckdb
 COLUMNS = "id, name, email, state, ts, valid_from, valid_to, iscurrent, checksum"
 
 
+@functools.cache
 def connect(url: str):
     db = duckdb.connect(config={"allow_unsigned_extensions": False})
     for name in ("avro", "httpfs", "iceberg", "delta"):
@@ -27,6 +30,7 @@ def connect(url: str):
         f"ENDPOINT '{host}', URL_STYLE 'path', USE_SSL false)"
     )
     db.execute("SET TimeZone = 'UTC'")
+    db.execute("SET enable_external_file_cache = false")
     return db
 
 
@@ -56,13 +60,28 @@ def hudi(db, path: str, version) -> str:
     return f"read_parquet([{files}], union_by_name = true)"
 
 
-def main() -> None:
-    asked = json.load(sys.stdin)
+def athena(db, path: str, version) -> str:
+    """The files in the list that Athena's external table over a Delta table reads."""
+    ((listed,),) = db.execute(f"SELECT content FROM read_text('{path}/_symlink_format_manifest/manifest')").fetchall()
+    files = ", ".join(f"'{file}'" for file in listed.split())
+    return f"read_parquet([{files}])"
+
+
+def rows(asked: dict) -> list:
     db = connect(asked["url"])
-    table = {"iceberg": iceberg, "delta": delta, "hudi": hudi}[asked["format"]](db, asked["path"], asked.get("version"))
+    form = {"iceberg": iceberg, "delta": delta, "hudi": hudi, "athena": athena}[asked["format"]]
+    table = form(db, asked["path"], asked.get("version"))
     times = ", ".join(f"epoch_us({c}::TIMESTAMPTZ) AS {c}" for c in ("ts", "valid_from", "valid_to"))
-    rows = db.execute(f"SELECT * REPLACE ({times}) FROM (SELECT {COLUMNS} FROM {table}) ORDER BY id, valid_from").fetchall()
-    json.dump([list(row) for row in rows], sys.stdout)
+    return db.execute(f"SELECT * REPLACE ({times}) FROM (SELECT {COLUMNS} FROM {table}) ORDER BY id, valid_from").fetchall()
+
+
+def main() -> None:
+    for line in sys.stdin:
+        try:
+            answer = {"rows": rows(json.loads(line))}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 import threading
 import time
 
-import hudi_contacts
 import jars
+import lease
 import pytest
-from hudi_contacts import Lease
+from lease import Lease
 
 LOCKS = jars.SETTINGS["hudi"]["LockTable"]
 
@@ -45,7 +45,7 @@ def test_one_that_is_held_is_waited_for_and_then_refused(dynamodb):
 
 def test_that_of_a_dead_writer_is_free_after_its_time(dynamodb, monkeypatch):
     dead = Lease(dynamodb, LOCKS, "dead")
-    monkeypatch.setattr(hudi_contacts, "LEASE", 2)
+    monkeypatch.setattr(lease, "LEASE", 2)
     assert dead._put("attribute_not_exists(#k) OR expires < :now")  # and nobody keeps it
     start = time.monotonic()
     with Lease(dynamodb, LOCKS, "dead", wait=30):
@@ -53,12 +53,12 @@ def test_that_of_a_dead_writer_is_free_after_its_time(dynamodb, monkeypatch):
 
 
 def test_who_lost_it_does_not_write(dynamodb, monkeypatch):
-    monkeypatch.setattr(hudi_contacts, "LEASE", 1)
-    with Lease(dynamodb, LOCKS, "lost") as lease:
-        lease.check()
+    monkeypatch.setattr(lease, "LEASE", 1)
+    with Lease(dynamodb, LOCKS, "lost") as held:
+        held.check()
         dynamodb.put_item(TableName=LOCKS, Item={"key": {"S": "lost"}, "holder": {"S": "another"}, "expires": {"N": str(time.time() + 60)}})
         time.sleep(1.2)
         with pytest.raises(RuntimeError, match="the lease of lost was lost; nothing was written"):
-            lease.check()
+            held.check()
     kept = dynamodb.get_item(TableName=LOCKS, Key={"key": {"S": "lost"}})["Item"]
     assert kept["holder"]["S"] == "another", "whoever lost it does not take it from the next one"

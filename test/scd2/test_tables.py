@@ -2,25 +2,21 @@
 
 import os
 import pathlib
-import warnings
 
 import expected
 import generate
-import jars
 import pytest
-from conftest import BUCKET, DATABASE, ROOT, Failed, Table
+import scd2
+from conftest import BUCKET, DATABASE, ROOT, VECTORS, Failed, Table, delta
 
-USES = ["iceberg", "delta", "hudi", "hudi-mor"]
+USES = ["iceberg", "delta", VECTORS, "hudi", "hudi-mor"]
 JANUARY, FEBRUARY = "2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"
 
 
 @pytest.fixture(scope="module", params=USES)
 def spark(request, sparks):
-    """One Spark process per use; the construct's settings, with the lock wherever its jar is there."""
-    use = request.param
-    if use == "delta" and not jars.has_log_store():
-        warnings.warn("DELTA'S LOG STORE IS NOT THERE: its tables are tested as those of a single writer, without the lock", stacklevel=1)
-        use = "delta-single"
+    """One Spark process per use."""
+    use = delta() if request.param == "delta" else request.param
     one = sparks(use)
     yield one
     one.kill()
@@ -104,6 +100,19 @@ def test_maintenance_changes_no_row(spark, endpoint):
     before = table.rows()
     maintain(spark, table, *(["--manifest", "true"] if spark.format == "delta" else []))
     assert table.rows() == before
+
+
+def test_what_athena_reads_of_a_delta_table(spark, endpoint, source):
+    if spark.format != "delta":
+        pytest.skip("Athena reads the format itself")
+    table = table_of(spark, endpoint, "changes")
+    spark.main(table.name, source("1,a,e,s,2030-01-01T00:00:00Z,\n"), feed="changes")
+    if spark.use == VECTORS:
+        maintain(spark, table, "--manifest", "true")
+    assert Table(endpoint, "athena", table.name).rows() == table.rows()
+    described = endpoint.client("glue").get_table(DatabaseName=DATABASE, Name=table.name)["Table"]["StorageDescriptor"]
+    assert described["Location"] == f"{table.path}/_symlink_format_manifest/"
+    assert [column["Name"] for column in described["Columns"]] == scd2.COLUMNS
 
 
 def test_a_decision_that_another_writer_overtook_is_refused(spark, endpoint, source):

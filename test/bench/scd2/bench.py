@@ -1,6 +1,8 @@
 """What the Spark process of run.py does: load, our merge, the published way, count."""
 
-import hudi_contacts
+import argparse
+import importlib
+
 import scd2
 from pyspark.sql import functions as F
 
@@ -37,30 +39,16 @@ def versions(records):
 
 
 class Table:
+    """A table of one format, loaded and read by Spark, and rewritten in the published way."""
+
     def __init__(self, spark, format, name):
-        self.spark, self.format, self.name, self.path = spark, format, name, f"{BUCKET}/{name}"
+        self.spark, self.format, self.path = spark, format, f"{BUCKET}/{name}"
         self.sql = f"lake.crm.{name}" if format == "iceberg" else f"delta.`{self.path}`"
+        args = argparse.Namespace(catalog="lake", database="crm", table=name, warehouse=BUCKET)
+        self.ours = importlib.import_module(f"{format}_contacts").Table(spark, args)
 
     def read(self):
-        return {"iceberg": lambda: self.spark.table(self.sql), "hudi": lambda: hudi_contacts.known(self.spark, self.path)}.get(
-            self.format, lambda: self.spark.read.format("delta").load(self.path)
-        )()
-
-    def replace(self, rows):
-        if self.format == "iceberg":
-            rows.writeTo(self.sql).overwrite(F.lit(True))
-        elif self.format == "delta":
-            rows.write.format("delta").mode("overwrite").save(self.path)
-        else:
-            self._hudi(rows, "insert_overwrite_table")
-
-    def append(self, rows):
-        if self.format == "iceberg":
-            rows.writeTo(self.sql).append()
-        elif self.format == "delta":
-            rows.write.format("delta").mode("append").save(self.path)
-        else:
-            self._hudi(rows, "insert")
+        return self.ours.known() if self.format == "hudi" else self.spark.table(self.sql)
 
     def load(self, rows):
         if self.format == "hudi":
@@ -69,23 +57,21 @@ class Table:
         self.spark.sql(f"CREATE TABLE {self.sql} ({scd2.TABLE}) USING {self.format}{place}")
         return self.append(rows)
 
-    def options(self):
-        return hudi_contacts.options(self.spark, "crm", self.name)
+    def replace(self, rows):
+        if self.format == "hudi":
+            self._hudi(rows, "insert_overwrite_table")
+        else:
+            rows.writeTo(self.sql).overwrite(F.lit(True))
+
+    def append(self, rows):
+        if self.format == "hudi":
+            self._hudi(rows, "insert")
+        else:
+            rows.writeTo(self.sql).append()
 
     def _hudi(self, rows, operation):
-        options = self.options() | {"hoodie.datasource.write.operation": operation}
+        options = self.ours.options | {"hoodie.datasource.write.operation": operation}
         rows.withColumn("_hoodie_is_deleted", F.lit(False)).write.format("hudi").options(**options).mode("append").save(self.path)
-
-
-def merge(table, records):
-    import delta_contacts
-    import iceberg_contacts
-
-    if table.format == "hudi":
-        return hudi_contacts.merge(table.spark, table.path, records, True, table.options())
-    if table.format == "iceberg":
-        return iceberg_contacts.merge(table.spark, table.sql, records, True)
-    return delta_contacts.merge(table.spark, table.path, records, True)
 
 
 def naive(table, records):
@@ -113,5 +99,6 @@ def bench(spark, step, format, table, count):
     if step == "count":
         got = one.read().agg(F.count("*"), F.sum(F.col("iscurrent").cast("int")), F.countDistinct("id")).first()
         return [int(n) for n in got]
-    ({"merge": merge, "naive": naive}[step])(one, delivery(spark, bench.rows, count))
+    records = delivery(spark, bench.rows, count)
+    one.ours.merge(records, True) if step == "merge" else naive(one, records)
     return None

@@ -1,12 +1,13 @@
 """SCD2 of 100,000 changes into 1,000,000 contacts, per format: our merge against the way that is published for the exercise.
 
-    LAKEKEEL_JARS=… python test/bench/scd2/run.py [FORMAT …] [--rows 1000000] [--changes 100000] [--json FILE]
+    python test/bench/scd2/run.py [USE …] [--runs 3] [--rows 1000000] [--changes 100000] [--json FILE]
 
 The published way takes two passes: join the current rows with the delivery on the
 checksum, write the whole table again with the old versions closed, then append the new
-ones. Both begin with the same table in the same process sizes; bytes are those of the
-objects that S3 holds afterwards and did not hold before; CPU and peak memory are the
-kernel's, of the Spark process and its JVM. One run of each, alternating the order by format.
+ones. Each begins with the same table, loaded by the same fresh process, and takes its
+turn in every run. Bytes are those of the objects that S3 holds afterwards and did not
+hold before; CPU and peak memory are the kernel's, of the Spark process and its JVM
+(the peak's process has loaded the table before). Medians are shown at the end.
 """
 
 import argparse
@@ -14,70 +15,83 @@ import contextlib
 import json
 import os
 import pathlib
+import statistics
 import sys
 import tempfile
 import time
+import uuid
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1] / "scd2"), str(HERE)]
 
 import conftest  # noqa: E402
-import jars  # noqa: E402
 
-FORMATS = ["iceberg", "delta", "hudi"]
-LINE = "{format:8} {way:6} {wall:7.1f} s  CPU {cpu:7.1f} s  peak {peak:6.0f} MiB  written {written:8.1f} MiB  rows {rows}"
+# What is rewritten whole is the same with and without marks and logs, so that there is one published way per format.
+WAYS = {
+    "iceberg": ("merge", "naive"),
+    conftest.delta(): ("naive", "merge"),
+    conftest.VECTORS: ("merge",),
+    "hudi": ("merge", "naive"),
+    "hudi-mor": ("merge",),
+}
+LINE = "{use:17} {way:6} {wall:7.1f} s  CPU {cpu:7.1f} s  peak {peak:6.0f} MiB  written {written:8.1f} MiB  rows {rows}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("formats", nargs="*", default=FORMATS)
+    parser.add_argument("uses", nargs="*", default=list(WAYS), metavar="USE", help=", ".join(WAYS))
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--changes", type=int, default=100_000)
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
+    if unknown := set(args.uses) - set(WAYS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(WAYS)}")
     work = pathlib.Path(tempfile.mkdtemp(prefix="bench-scd2-"))
     (work / "endpoint").mkdir()
     endpoint = conftest.Endpoint(work / "endpoint")
     conftest.prepare(endpoint)
     results = []
     try:
-        for i, format in enumerate(args.formats):
-            if jars.cold(format):
-                jars.fetch(format)
-            for way in ("merge", "naive") if i % 2 == 0 else ("naive", "merge"):
-                results.append(measure(endpoint, work, format, way, args.rows, args.changes))
-                print(LINE.format(**results[-1]), flush=True)
+        for _ in range(args.runs):
+            for use in args.uses:
+                for way in WAYS[use]:
+                    results.append(measure(endpoint, work, use, way, args.rows, args.changes))
+                    print(LINE.format(**results[-1]), flush=True)
+                    if args.json:
+                        args.json.write_text(json.dumps({"cores": os.cpu_count(), "results": results}, indent=1) + "\n")
     finally:
         endpoint.stop()
-    if args.json:
-        args.json.write_text(
-            json.dumps({"machine": {"cores": os.cpu_count(), "load": os.getloadavg()}, "results": results}, indent=1) + "\n"
-        )
+    print(f"medians of {args.runs}:")
+    for use in args.uses:
+        for way in WAYS[use]:
+            print(LINE.format(**median([r for r in results if (r["use"], r["way"]) == (use, way)])))
 
 
-def measure(endpoint, work, format: str, way: str, rows: int, changes: int) -> dict:
+def median(results: list) -> dict:
+    """The median of each figure; the rows are the same in every run, or the figures mean nothing."""
+    rows = {tuple(result["rows"]) for result in results}
+    assert len(rows) == 1, rows
+    figures = {name: statistics.median(result[name] for result in results) for name in ("wall", "cpu", "peak", "written")}
+    return {**results[0], **figures}
+
+
+def measure(endpoint, work, use: str, way: str, rows: int, changes: int) -> dict:
     """One way in a fresh process, after the table was loaded by it."""
     os.environ["SCD2_BENCH"] = str(HERE)
-    spark = conftest.Spark(endpoint, format, work, memory="4g" if format == "hudi" else "3g")
-    table = f"bench_{way}"
+    spark = conftest.Spark(endpoint, use, work, memory="4g" if use.startswith("hudi") else "3g")
+    table = f"bench_{way}_{uuid.uuid4().hex[:8]}"  # Delta's log store remembers the names that it has seen
+
+    def step(name: str, count: int):
+        return spark.run("bench", step=name, format=spark.format, table=table, count=count)
+
     try:
-        spark.run("bench", step="load", format=format, table=table, count=rows)
-        before, used = objects(endpoint, table), cpu(spark.process.pid)
-        start = time.monotonic()
-        spark.run("bench", step=way, format=format, table=table, count=changes)
-        wall = time.monotonic() - start
-        after = objects(endpoint, table)
-        written = sum(size for key, (size, tag) in after.items() if before.get(key) != (size, tag))
-        counted = spark.run("bench", step="count", format=format, table=table, count=0)
-        return {
-            "format": format,
-            "way": way,
-            "wall": wall,
-            "cpu": cpu(spark.process.pid) - used,
-            "peak": peak(spark.process.pid),
-            "written": written / 2**20,
-            "rows": counted,
-        }
+        step("load", rows)
+        before, used, start = objects(endpoint, table), cpu(spark.process.pid), time.monotonic()
+        step(way, changes)
+        wall, took, most, after = time.monotonic() - start, cpu(spark.process.pid) - used, peak(spark.process.pid), objects(endpoint, table)
+        written = sum(size for key, (size, tag) in after.items() if before.get(key) != (size, tag)) / 2**20
+        return {"use": use, "way": way, "wall": wall, "cpu": took, "peak": most, "written": written, "rows": step("count", 0)}
     finally:
         spark.kill()
         clear(endpoint, table)
@@ -94,10 +108,6 @@ def clear(endpoint, table: str) -> None:
         s3.delete_object(Bucket=conftest.BUCKET, Key=key)
     with contextlib.suppress(glue.exceptions.EntityNotFoundException):
         glue.delete_table(DatabaseName=conftest.DATABASE, Name=table)
-    # Delta's log store remembers the versions of a table; one of the same name begins anew.
-    dynamodb, lock = endpoint.client("dynamodb"), jars.SETTINGS["delta"]["LockTable"]
-    for item in dynamodb.scan(TableName=lock)["Items"]:
-        dynamodb.delete_item(TableName=lock, Key={key: item[key] for key in jars.SETTINGS["delta"]["LockKeys"]})
 
 
 def family(pid: int) -> list:
