@@ -1,11 +1,7 @@
 package kerberos
 
 import (
-	"archive/zip"
-	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -19,6 +15,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/bundle"
 	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
@@ -38,38 +35,15 @@ func NodeFiles() fs.FS {
 
 // NodeDigest is the SHA-256 of the bundle that nodes fetch, in hex. It stands in every
 // template with a KDC, in the launch template's user data, so whoever has run the files
-// can say whether a deployed KDC runs the same.
-func NodeDigest() string {
-	sum := sha256.Sum256(bundle())
-	return hex.EncodeToString(sum[:])
-}
+// can say whether a deployed KDC runs the same: `lakekeel prove kdc` prints it.
+func NodeDigest() string { return bundle.Digest(nodeBundle()) }
 
-// bundle is a zip of the files that depends on nothing but their names and content: they
-// are in the order of their names, without times, and not compressed.
-func bundle() []byte {
-	var out bytes.Buffer
-	archive := zip.NewWriter(&out)
-	err := fs.WalkDir(NodeFiles(), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := fs.ReadFile(NodeFiles(), name)
-		if err != nil {
-			return err
-		}
-		file, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
-		if err == nil {
-			_, err = file.Write(content)
-		}
-		return err
-	})
-	if err == nil {
-		err = archive.Close()
-	}
+func nodeBundle() []byte {
+	data, err := bundle.Zip(NodeFiles())
 	if err != nil {
 		panic(fmt.Errorf("bundling the node's files: %w", err)) // memory only
 	}
-	return out.Bytes()
+	return data
 }
 
 // newAsset makes an asset of a file that is not on disk. The CDK copies it into the cloud
@@ -90,7 +64,7 @@ func newAsset(scope constructs.Construct, id, name string, content []byte) awss3
 // addFiles puts the files where nodes and clients fetch them.
 func (k *KDC) addFiles() {
 	scope := constructs.NewConstruct(k.Construct, jsii.String("NodeFiles"))
-	k.bundleURL = *newAsset(scope, "Bundle", "kdc-node.zip", bundle()).S3ObjectUrl()
+	k.bundleURL = *newAsset(scope, "Bundle", "kdc-node.zip", nodeBundle()).S3ObjectUrl()
 	script, err := fs.ReadFile(NodeFiles(), "client.sh")
 	if err != nil {
 		panic(err) // the folder is embedded
