@@ -1,11 +1,10 @@
 package emreks
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
@@ -19,19 +18,7 @@ type badInput struct {
 func wantMessages(t *testing.T, tests []badInput) {
 	t.Helper()
 	for _, c := range tests {
-		t.Run(c.name, func(t *testing.T) {
-			got := ""
-			if c.err != nil {
-				got = c.err.Error()
-				var fault *check.Fault
-				if !errors.As(c.err, &fault) {
-					t.Errorf("%T is no fault", c.err)
-				}
-			}
-			if got != c.want {
-				t.Errorf("got\n%s\nwant\n%s", got, c.want)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { checktest.Message(t, c.err, c.want) })
 	}
 }
 

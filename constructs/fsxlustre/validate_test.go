@@ -1,12 +1,11 @@
 package fsxlustre
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 // aVPC stands for one, of which Validate asks only whether it is there.
@@ -65,19 +64,7 @@ fsxlustre.BudgetProps.PerNode is -1; want 1 or more, or 0 for 16
 fsxlustre.BudgetProps.Jobs[0].Cores is 0; want 1 or more
 fsxlustre.BudgetProps.Jobs[0].Mounts is -1; want 0 or more`},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			got := ""
-			if c.err != nil {
-				got = c.err.Error()
-				var fault *check.Fault
-				if !errors.As(c.err, &fault) {
-					t.Errorf("%T is no fault", c.err)
-				}
-			}
-			if got != c.want {
-				t.Errorf("got\n%s\nwant\n%s", got, c.want)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { checktest.Message(t, c.err, c.want) })
 	}
 }
 

@@ -1,13 +1,12 @@
 package kerberos
 
 import (
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 // someKey is a key to Validate, which asks no more than whether there is one.
@@ -21,19 +20,7 @@ type faultCase struct {
 
 func checkFaults(t *testing.T, cases []faultCase) {
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			got := ""
-			if c.err != nil {
-				got = c.err.Error()
-				var fault *check.Fault
-				if !errors.As(c.err, &fault) {
-					t.Errorf("%T is no check.Fault", c.err)
-				}
-			}
-			if got != c.want {
-				t.Errorf("got  %s\nwant %s", got, c.want)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { checktest.Message(t, c.err, c.want) })
 	}
 }
 

@@ -1,12 +1,11 @@
 package redshiftrls
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 // good are props that are accepted.
@@ -109,24 +108,13 @@ func TestPropsValidate(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := good()
 			c.change(&p)
-			err := p.Validate()
-			if c.want == "" {
-				if err != nil {
-					t.Error(err)
-				}
-				return
+			want := c.want
+			if strings.HasPrefix(want, " ") {
+				want = strings.TrimSuffix(root, ".") + want
+			} else if want != "" {
+				want = root + want
 			}
-			var fault *check.Fault
-			if !errors.As(err, &fault) {
-				t.Fatalf("%v is no fault", err)
-			}
-			want := root + c.want
-			if strings.HasPrefix(c.want, " ") {
-				want = strings.TrimSuffix(root, ".") + c.want
-			}
-			if err.Error() != want {
-				t.Errorf("got\n%s\nwant\n%s", err, want)
-			}
+			checktest.Message(t, p.Validate(), want)
 		})
 	}
 }

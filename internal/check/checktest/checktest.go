@@ -1,0 +1,26 @@
+// Package checktest compares what a Validate method says with what it should say, word
+// for word.
+package checktest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/lakekeel/lakekeel/internal/check"
+)
+
+// Message fails the test unless err is made of a [check.Fault] or several and reads as
+// want, or is nil and want is empty.
+func Message(t *testing.T, err error, want string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = err.Error()
+		if fault := (*check.Fault)(nil); !errors.As(err, &fault) {
+			t.Errorf("%T is no check.Fault", err)
+		}
+	}
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
