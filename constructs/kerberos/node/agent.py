@@ -216,6 +216,16 @@ class Agent:
         """For how long this node may have missed what was acknowledged."""
         return 0.0 if self.primary else max(0.0, time.monotonic() - self._fresh_until)
 
+    @property
+    def behind(self):
+        """Whether a primary in office is known to acknowledge changes without this node.
+
+        Where nobody can tell, as when DynamoDB is out of reach, there is no primary for long and no
+        better copy. To call every node unfit then would have all of them replaced.
+        """
+        item = self.item
+        return bool(item) and item.holder not in ("", self.settings.name) and self.settings.name not in item.in_sync and not self._expired()
+
     def _remembered(self):
         """The nodes that the agent before this one knew: the proxy must not be without them at a restart."""
         try:

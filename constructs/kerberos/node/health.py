@@ -10,7 +10,7 @@ import settings as ports
 
 _EVERY = 1.0  # seconds between logins
 _OLD = 4.0  # seconds after which a login that succeeded proves nothing any more
-_STALE = 5.0  # seconds that a node may be without the primary's word before the balancer is told
+_STALE = 5.0  # seconds that a node may be behind a primary before the balancer is told
 
 
 class Health:
@@ -54,8 +54,8 @@ class Health:
             return "no complete copy yet"
         if time.monotonic() - self._succeeded > _OLD:
             return self._words or "no login for a while"
-        if self._agent.stale_seconds > _STALE:
-            return f"nothing heard from a primary for {self._agent.stale_seconds:.0f} s"
+        if self._agent.behind and self._agent.stale_seconds > _STALE:
+            return f"behind the primary for {self._agent.stale_seconds:.0f} s"
         return ""
 
     async def _answer(self, reader, writer):

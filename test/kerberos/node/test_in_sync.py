@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sys
 import time
 import types
@@ -11,6 +12,7 @@ import pytest
 from cluster import PROGRAM
 
 sys.path.insert(0, str(PROGRAM.parent))
+from agent import Agent  # noqa: E402
 from lease import Item, Lost  # noqa: E402
 from primary import Primary  # noqa: E402
 
@@ -66,3 +68,21 @@ def test_a_write_whose_answer_was_lost_is_found_again(primary):
     assert asyncio.run(primary._change()) is False
     assert primary.item.in_sync == ("a", "c")
     assert primary.reason == ""
+
+
+@pytest.mark.parametrize(
+    ("item", "still", "behind"),
+    [
+        (ITEM, 0.0, False),
+        (dataclasses.replace(ITEM, in_sync=("a",)), 0.0, True),
+        (dataclasses.replace(ITEM, in_sync=("a",)), 60.0, False),  # nobody renews the lease, or nobody can read it
+        (dataclasses.replace(ITEM, in_sync=("a",), holder=""), 0.0, False),
+        (dataclasses.replace(ITEM, in_sync=("a",), holder="b"), 0.0, False),
+        (None, 0.0, False),
+    ],
+)
+def test_a_node_is_behind_only_where_a_primary_is_known_to_go_on_without_it(item, still, behind):
+    agent = Agent.__new__(Agent)
+    agent.item, agent.table = item, types.SimpleNamespace(still=lambda: still)
+    agent.settings = types.SimpleNamespace(name="b", lease_seconds=3)
+    assert agent.behind is behind
