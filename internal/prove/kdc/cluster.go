@@ -182,8 +182,8 @@ func (c *cluster) boot(name string, address netip.Addr, lay func(root string) er
 		if err := world.Bind(c.tools, root, tools); err != nil {
 			return err
 		}
-		// The Python packages may be on another file system than the programs.
-		if err := world.Bind(c.home, root, c.home); err != nil {
+		// Wherever they are on this machine: a machine's own /tmp would hide what is below.
+		if err := world.Bind(filepath.Join(c.home, "venv"), root, venv); err != nil {
 			return err
 		}
 		return lay(root)

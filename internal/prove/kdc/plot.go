@@ -105,7 +105,8 @@ func loginPanel(f fault, nodes int, trials []Trial) (*plot.Plot, error) {
 	}
 	moment.Color, moment.Width = color.Gray{Y: 150}, vg.Points(0.5)
 	p.Add(moment)
-	p.Legend.Top, p.Legend.Left = false, true
+	p.Y.Max *= 1.3 // room for the legend
+	p.Legend.Top = true
 	return p, nil
 }
 

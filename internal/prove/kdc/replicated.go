@@ -67,7 +67,7 @@ func (r *replicated) begin(ctx context.Context, c *cluster) (err error) {
 		return err
 	}
 	c.aws, err = c.boot("aws", awsHost, func(root string) error {
-		unit := fmt.Sprintf("[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=%s -m moto.server -H %s -p 4566\n", c.python(), awsHost)
+		unit := fmt.Sprintf("[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=%s -m moto.server -H %s -p 4566\n", python, awsHost)
 		return write(root, map[string]string{"etc/systemd/system/aws.service": unit, "opt/authority.py": authoritySource})
 	})
 	if err != nil {
@@ -76,14 +76,18 @@ func (r *replicated) begin(ctx context.Context, c *cluster) (err error) {
 	if _, err := c.aws.Run(ctx, "systemctl", "start", "aws.service"); err != nil {
 		return err
 	}
-	_, err = c.aws.Run(ctx, append(append([]string{"env"}, credentials...), c.python(), "/opt/authority.py", authority, "kdc-lease", "kdc/main", adminPassword)...)
+	_, err = c.aws.Run(ctx, append(append([]string{"env"}, credentials...), python, "/opt/authority.py", authority, "kdc-lease", "kdc/main", adminPassword)...)
 	return err
 }
 
 // credentials are what an AWS client wants to have; the stand-in asks for none.
 var credentials = []string{"AWS_ACCESS_KEY_ID=proof", "AWS_SECRET_ACCESS_KEY=proof", "AWS_DEFAULT_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true"}
 
-func (c *cluster) python() string { return filepath.Join(c.home, "venv", "bin", "python") }
+// venv is the folder of Lakekeel's Python packages in every machine, and python what runs with them.
+const (
+	venv   = "/opt/lakekeel-venv"
+	python = venv + "/bin/python"
+)
 
 // lay puts the bundle of node files in place, as user data does, and says in drop-ins what differs
 // from an instance: where AWS is, and where boto3 is.
@@ -112,11 +116,12 @@ func (r *replicated) lay(c *cluster, root, _ string, _ netip.Addr) error {
 
 // nodeEnvironment is what a node has from its instance: credentials, a way to AWS, and boto3.
 func (c *cluster) nodeEnvironment() ([]string, error) {
-	packages, err := filepath.Glob(filepath.Join(c.home, "venv", "lib", "python3*", "site-packages"))
-	if err != nil || len(packages) == 0 {
+	outside := filepath.Join(c.home, "venv")
+	found, err := filepath.Glob(filepath.Join(outside, "lib", "python3*", "site-packages"))
+	if err != nil || len(found) == 0 {
 		return nil, errors.New("boto3 is not set up; run: lakekeel setup")
 	}
-	return append(slices.Clone(credentials), "AWS_ENDPOINT_URL="+authority, "PYTHONPATH="+packages[0]), nil
+	return append(slices.Clone(credentials), "AWS_ENDPOINT_URL="+authority, "PYTHONPATH="+venv+strings.TrimPrefix(found[0], outside)), nil
 }
 
 // dropIns adds to the units, which stay as they are. Without the default dependencies systemd does
@@ -177,7 +182,7 @@ func (c *cluster) installed(node *world.Machine) error {
 // command runs one of kdc.py's commands on a node.
 func (*replicated) command(ctx context.Context, c *cluster, node *world.Machine, name string) (string, error) {
 	args := append([]string{"env", "AWS_ENDPOINT_URL=" + authority}, credentials...)
-	return node.Run(ctx, append(args, c.python(), "/"+nodeFiles+"/kdc.py", name, "--settings", settingsPath)...)
+	return node.Run(ctx, append(args, python, "/"+nodeFiles+"/kdc.py", name, "--settings", settingsPath)...)
 }
 
 // layClient gives the client the same krb5.conf as the reference design's, and the bundle where client.sh

@@ -74,6 +74,7 @@ type backKey struct{ balancer, target netip.AddrPort }
 type flow struct {
 	key    flowKey
 	back   backKey
+	first  uint32 // the sequence number that it began with
 	last   time.Time
 	closed time.Time // when both ends had said that they were done, or one of them broke it off
 	fins   byte      // 1: the client has said so; 2: the target
@@ -116,7 +117,9 @@ func (b *Balancer) handle(p packet, now time.Time) packet {
 func (b *Balancer) inbound(p packet, zone *zone, group Group, now time.Time) packet {
 	key := flowKey{client: p.source(), balancer: p.destination()}
 	f := b.flows[key]
-	if opening := p.flags()&(syn|ack) == syn; f == nil || opening && !f.closed.IsZero() {
+	// A SYN with another number is another connection: the client has given up the one before,
+	// without a word if nobody had answered.
+	if opening := p.flags()&(syn|ack) == syn; f == nil || opening && p.sequence() != f.first {
 		if !opening {
 			return p.unless(rst, p.reset) // no such connection (any more)
 		}
@@ -177,7 +180,7 @@ func (b *Balancer) open(p packet, key flowKey, zone *zone, group Group) *flow {
 		key      flowKey
 		sequence uint32
 	}{key, p.sequence()})
-	f := &flow{key: key}
+	f := &flow{key: key, first: p.sequence()}
 	f.back.target = netip.AddrPortFrom(choice[hash%uint64(len(choice))].addr, group.Port)
 	f.back.balancer = b.port(key.balancer.Addr(), f.back.target)
 	b.flows[key], b.backs[f.back] = f, f

@@ -2,7 +2,6 @@ package nlb
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -171,15 +170,22 @@ func TestUnknownConnectionIsRefused(t *testing.T) {
 }
 
 func TestPortIsUsedAgainAfterTheConnection(t *testing.T) {
-	b := twoTargets(true, true)
-	seen := map[string]bool{}
-	for sequence := range uint32(64) {
-		there := b.handle(segment(client(5), listener(), syn, sequence*1000), start)
-		seen[fmt.Sprint(there.destination())] = true
-		b.handle(segment(client(5), listener(), rst|ack, sequence*1000+1), start)
-	}
-	if len(seen) != 2 {
-		t.Errorf("64 connections from one port went to %v", seen)
+	for _, ended := range []bool{true, false} {
+		b := twoTargets(true, true)
+		seen := map[netip.AddrPort]bool{}
+		for sequence := range uint32(64) {
+			there := b.handle(segment(client(5), listener(), syn, sequence*1000), start)
+			seen[there.destination()] = true
+			if again := b.handle(segment(client(5), listener(), syn, sequence*1000), start); again.source() != there.source() || again.destination() != there.destination() {
+				t.Error("a SYN that is sent again goes another way")
+			}
+			if ended {
+				b.handle(segment(client(5), listener(), rst|ack, sequence*1000+1), start)
+			}
+		}
+		if len(seen) != 2 {
+			t.Errorf("64 connections from one port, ended: %v, went to %v", ended, seen)
+		}
 	}
 }
 
