@@ -28,6 +28,8 @@ _HEDGE = 0.3  # the same for an answer on a connection
 _PAUSE = 0.05  # seconds before a KDC is asked again when all have failed
 _LARGEST = 1 << 20  # bytes of a message; krb5kdc itself takes no more than that
 _IDLE = 30.0  # seconds that a client may take for its request
+_KEEP = 20.0  # seconds that a client's proxy keeps a connection without a request: less than _IDLE
+_MOST_KEPT = 4  # such connections to one KDC: a node has files for those of 10,000 machines
 _ADMIN_WAIT = 30.0  # seconds for which a connection to port 749 waits for a primary
 _NEWS = 1.5  # seconds for which the word of a node's agent is good
 _LEARN = 5.0  # seconds between questions for the list of nodes
@@ -43,6 +45,7 @@ class Upstream:
         self.host, self.port = host, port
         self._failures = 0
         self._until = 0.0
+        self._kept = []  # connections that wait for the next request, and since when
 
     @property
     def doubtful(self):
@@ -55,6 +58,8 @@ class Upstream:
 
     def bad(self):
         """It failed: others go first for a while, longer each time."""
+        while self._kept:
+            self._kept.pop()[1].transport.abort()
         self._failures = min(self._failures + 1, 6)
         self._until = time.monotonic() + 0.15 * 2**self._failures
 
@@ -64,9 +69,25 @@ class Upstream:
             self._until = time.monotonic() + LIMIT  # one request tries it again, the others wait for what that finds
         return Attempt(self, request)
 
+    async def connection(self):
+        """One that was kept, or a new one."""
+        while self._kept:
+            reader, writer, since = self._kept.pop()
+            if time.monotonic() - since < _KEEP and not reader.at_eof():
+                return reader, writer
+            writer.transport.abort()
+        return await asyncio.open_connection(self.host, self.port)
+
+    def keep(self, reader, writer):
+        """Keep a connection after a whole answer. krb5kdc ends its own then; a node's proxy does not."""
+        if self.port == ports.KDC and len(self._kept) < _MOST_KEPT:
+            self._kept.append((reader, writer, time.monotonic()))
+        else:
+            writer.transport.abort()
+
 
 class Attempt:
-    """One request on its way, on a connection of its own."""
+    """One request on its way, with a connection to itself."""
 
     def __init__(self, upstream, request):
         self.upstream = upstream
@@ -74,21 +95,25 @@ class Attempt:
         self.task = asyncio.ensure_future(self._run(request))
 
     async def _run(self, request):
-        reader, writer = await asyncio.open_connection(self.upstream.host, self.upstream.port)
+        reader, writer = await self.upstream.connection()
         self.connected = True
         try:
             writer.write(request)
-            head = await reader.readexactly(4)
-            return head + await reader.readexactly(_length(head))
-        finally:
+            answer = await _message(reader)
+        except BaseException:
             writer.transport.abort()
+            raise
+        self.upstream.keep(reader, writer)
+        return answer
 
 
-def _length(head):
+async def _message(reader):
+    """A whole message, with the four bytes that say how long it is."""
+    head = await reader.readexactly(4)
     length = int.from_bytes(head, "big")
     if length > _LARGEST:
         raise ValueError(f"a message of {length} bytes")
-    return length
+    return head + await reader.readexactly(length)
 
 
 class Pool:
@@ -243,8 +268,7 @@ class Proxy:
         """Requests of one client, one after the other."""
         try:
             while True:
-                head = await asyncio.wait_for(reader.readexactly(4), _IDLE)
-                request = head + await asyncio.wait_for(reader.readexactly(_length(head)), _IDLE)
+                request = await asyncio.wait_for(_message(reader), _IDLE)
                 writer.write(await self._answer(request))
                 await writer.drain()
         except (OSError, EOFError, ValueError, asyncio.TimeoutError) as err:
