@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/cdktest"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/system"
 	"github.com/lakekeel/lakekeel/stacks/covid19"
 	"github.com/lakekeel/lakekeel/stacks/governance"
@@ -121,13 +122,7 @@ func TestGovernanceRefusesBadProps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			props := sound
 			test.change(&props)
-			got := ""
-			if err := props.Validate(); err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("got  %s\nwant %s", got, test.want)
-			}
+			checktest.Message(t, props.Validate(), test.want)
 		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/cdktest"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/stacks/pipeline"
 )
 
@@ -238,10 +239,8 @@ func TestPipelineInEveryPartition(t *testing.T) {
 
 func TestPipelineRefusesBadProps(t *testing.T) {
 	defer func() {
-		want := `pipeline.Props.Account is ""; want twelve digits`
-		if err, ok := recover().(error); !ok || err.Error() != want {
-			t.Errorf("got %v; want %s", err, want)
-		}
+		err, _ := recover().(error)
+		checktest.Message(t, err, `pipeline.Props.Account is ""; want twelve digits`)
 	}()
 	props := pipelineProps()
 	props.Account = ""
@@ -303,7 +302,7 @@ func pipelineSpecs(t testing.TB, p *pipeline.Pipeline, template *cdktest.Templat
 	specs := map[string]string{}
 	for id, project := range template.Of("AWS::CodeBuild::Project") {
 		spec := project.Properties["Source"].(map[string]any)["BuildSpec"]
-		name := regexp.MustCompile(`(SelfMutation|CdkBuildProject|CDKSecurityCheck|FileAsset|[A-Z][a-z]+SmokeTest)[0-9A-F]{8}$`).FindStringSubmatch(id)
+		name := regexp.MustCompile(`(SelfMutation|CdkBuildProject|CDKSecurityCheck|FileAsset|[A-Z][a-z]+SmokeTest|[A-Z][a-z]+Promote)[0-9A-F]{8}$`).FindStringSubmatch(id)
 		if name == nil {
 			t.Fatalf("unknown project %s", id)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/network"
 	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
@@ -115,11 +116,10 @@ func newGroups(scope constructs.Construct, p ClusterProps) groups {
 		})
 	}
 	services := []any{map[string]any{"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIp": "0.0.0.0/0", "description": "AWS's services"}}
-	none := []any{map[string]any{"ipProtocol": "icmp", "fromPort": 252, "toPort": 86, "cidrIp": "255.255.255.255/32", "description": "nothing; see the rules to the nodes"}}
 	g := groups{
 		masters: group("Masters", "Masters of EMR cluster "+p.Name, services),
 		workers: group("Workers", "Workers of EMR cluster "+p.Name, services),
-		service: group("Service", "EMR itself, for cluster "+p.Name, none),
+		service: group("Service", "EMR itself, for cluster "+p.Name, network.NoEgress("see the rules to the nodes")),
 	}
 	nodes := map[string]awsec2.CfnSecurityGroup{"masters": g.masters, "workers": g.workers}
 	for _, from := range []string{"masters", "workers"} {

@@ -138,18 +138,5 @@ func (d Data) catalogRights() []policy.Statement {
 // folderRights are actions on the objects under an s3:// URL, and the listing of them.
 func folderRights(url string, actions ...string) []policy.Statement {
 	bucket, prefix, _ := folder(url)
-	objects := bucket + "/*"
-	var conditions map[string]any
-	if prefix != "" {
-		objects = bucket + "/" + prefix + "/*"
-		// "IfExists": S3 asks for the right to list without a prefix when an object is
-		// looked for that is not there, and answers 403 instead of 404 without it:
-		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
-		conditions = map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}}
-	}
-	h := policy.Here()
-	return []policy.Statement{
-		{Actions: actions, Resources: []string{h.S3(objects)}, Wildcard: anyObject},
-		{Actions: []string{"s3:ListBucket"}, Resources: []string{h.S3(bucket)}, Conditions: conditions},
-	}
+	return policy.Here().Folder(bucket, prefix, anyObject, actions...)
 }

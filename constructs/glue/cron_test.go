@@ -1,6 +1,10 @@
 package glue
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
+)
 
 func TestSchedulesThatGlueTakes(t *testing.T) {
 	for _, cron := range []string{
@@ -66,14 +70,7 @@ func TestSchedulesThatGlueRefuses(t *testing.T) {
 		"cron(0,59 0,23 * * ? *)":       "starts that are at least 5 minutes apart, not 1",
 		"cron(0,59 0,23 ? * SAT,SUN *)": "starts that are at least 5 minutes apart, not 1",
 	} {
-		err := ValidateSchedule(cron)
-		if err == nil {
-			t.Errorf("%s: accepted", cron)
-			continue
-		}
-		if full := `schedule is "` + cron + `"; want ` + want; err.Error() != full {
-			t.Errorf("%s:\ngot  %v\nwant %s", cron, err, full)
-		}
+		checktest.Message(t, ValidateSchedule(cron), `schedule is "`+cron+`"; want `+want)
 	}
 }
 
@@ -82,7 +79,5 @@ func TestEveryFaultOfAScheduleIsReported(t *testing.T) {
 	want := `schedule is "cron(61 25 1 * * *)"; want minutes of 0 to 59, not "61"
 schedule is "cron(61 25 1 * * *)"; want hours of 0 to 23, not "25"
 schedule is "cron(61 25 1 * * *)"; want "?" in either day-of-month or day-of-week, and a value in the other`
-	if err == nil || err.Error() != want {
-		t.Errorf("got\n%v\nwant\n%s", err, want)
-	}
+	checktest.Message(t, err, want)
 }

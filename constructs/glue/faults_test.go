@@ -1,13 +1,12 @@
 package glue
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 // faultCase is props, and the whole message that Validate gives of them; no message
@@ -21,23 +20,7 @@ func runFaults(t *testing.T, cases map[string]faultCase) {
 	t.Helper()
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := c.props.Validate()
-			if c.want == "" {
-				if err != nil {
-					t.Errorf("refused:\n%v", err)
-				}
-				return
-			}
-			if err == nil {
-				t.Fatalf("accepted; want\n%s", c.want)
-			}
-			if got := err.Error(); got != c.want {
-				t.Errorf("got\n%s\nwant\n%s", got, c.want)
-			}
-			var fault *check.Fault
-			if !errors.As(err, &fault) {
-				t.Errorf("%T holds no *check.Fault", err)
-			}
+			checktest.Message(t, c.props.Validate(), c.want)
 		})
 	}
 }

@@ -235,21 +235,8 @@ func (p JobProps) rights() []policy.Statement {
 // folderRights are actions on the objects under an s3:// URL, and the listing of them.
 func folderRights(url string, actions ...string) []policy.Statement {
 	bucket, prefix, _ := splitS3(url)
-	prefix = strings.TrimSuffix(prefix, "/")
-	objects := bucket + "/*"
-	var conditions map[string]any
-	if prefix != "" {
-		objects = bucket + "/" + prefix + "/*"
-		// "IfExists": S3 asks for the right to list without a prefix when an object is
-		// looked for that is not there, and answers 403 instead of 404 without it:
-		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
-		conditions = map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}}
-	}
-	h := policy.Here()
-	return []policy.Statement{
-		{Actions: actions, Resources: []string{h.S3(objects)}, Wildcard: "the names of the objects in the folder are not known before they are there"},
-		{Actions: []string{"s3:ListBucket"}, Resources: []string{h.S3(bucket)}, Conditions: conditions},
-	}
+	const reason = "the names of the objects in the folder are not known before they are there"
+	return policy.Here().Folder(bucket, strings.TrimSuffix(prefix, "/"), reason, actions...)
 }
 
 // Validate reports every fault in the props as a [check.Fault]. It touches nothing but

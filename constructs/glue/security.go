@@ -45,7 +45,9 @@ func NewSecurityConfiguration(scope constructs.Construct, id string, props Secur
 		Props:   props.resource(keyArn),
 		Removal: awscdk.RemovalPolicy_DESTROY, // it holds no data, and would be in the way of the next stack
 	}})
-	allowLogs(props.Key)
+	// Else AssociateKmsKey fails and the job has no log. An imported key cannot be changed
+	// from here; its owner has to allow the same.
+	batch.Allow(props.Key, policy.EncryptLogs("/aws-glue/*"))
 	return &SecurityConfiguration{Construct: group, Name: props.Name, Key: props.Key, ref: &ref, keyArn: keyArn}
 }
 
@@ -59,21 +61,6 @@ func (p SecurityConfigurationProps) resource(keyArn *string) *awsglue.CfnSecurit
 			JobBookmarksEncryption: &awsglue.CfnSecurityConfiguration_JobBookmarksEncryptionProperty{JobBookmarksEncryptionMode: jsii.String("CSE-KMS"), KmsKeyArn: keyArn},
 		},
 	}
-}
-
-// allowLogs lets CloudWatch Logs encrypt Glue's log groups with the key; without it
-// AssociateKmsKey fails and the job has no log:
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
-// An imported key cannot be changed from here; its owner has to allow the same.
-func allowLogs(key awskms.IKey) {
-	h := policy.Here()
-	batch.Allow(key, map[string]any{
-		"Effect":    "Allow",
-		"Principal": map[string]any{"Service": "logs." + h.Region + ".amazonaws.com"},
-		"Action":    []string{"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"},
-		"Resource":  "*", // in a key's policy, this key
-		"Condition": map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": h.Arn("logs", "log-group:/aws-glue/*")}},
-	})
 }
 
 // use is what a job or crawler needs to encrypt with the key and read back.

@@ -1,12 +1,11 @@
 package identitycenter
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 var home = Home{Account: "999999999999", Instance: "ssoins-0123456789abcdef", IdentityStore: "d-0123456789"}
@@ -46,7 +45,7 @@ func TestPermissionSetPropsValidate(t *testing.T) {
 		"a session of 13 hours":           {set(func(p *PermissionSetProps) { p.Session = 13 * time.Hour }), at + "Session is 13h0m0s; want 1 to 12 hours in whole minutes, or 0 for one hour"},
 		"a relay state without TLS":       {set(func(p *PermissionSetProps) { p.RelayState = "http://x" }), at + `RelayState is "http://x"; want an https URL of at most 240 characters, or nothing`},
 	} {
-		t.Run(name, func(t *testing.T) { wantFaults(t, test.props.Validate(), test.want) })
+		t.Run(name, func(t *testing.T) { checktest.Message(t, test.props.Validate(), test.want) })
 	}
 }
 
@@ -65,7 +64,7 @@ func TestAssignmentPropsValidate(t *testing.T) {
 		"a name as an id":                  {AssignmentProps{set, "123456789012", Person{UserID: "anna"}}, at + `To.UserID is "anna"; want an id of the identity store: 8-4-4-4-12 hexadecimal digits`},
 		"a name without an identity store": {AssignmentProps{nameless, "123456789012", Person{Group: "Analysts"}}, at + `To is "Analysts"; want an id, or an IdentityStore of the home to look the name up in`},
 	} {
-		t.Run(name, func(t *testing.T) { wantFaults(t, test.props.Validate(), test.want) })
+		t.Run(name, func(t *testing.T) { checktest.Message(t, test.props.Validate(), test.want) })
 	}
 }
 
@@ -85,19 +84,19 @@ func TestReservedRolePropsValidate(t *testing.T) {
 		"pinned to another kind":      {ReservedRoleProps{PermissionSet: "A", Pinned: "arn:aws:iam::123456789012:role/x"}, at + `Pinned is "arn:aws:iam::123456789012:role/x"` + want},
 		"longer than a function runs": {ReservedRoleProps{PermissionSet: "A", Wait: time.Hour}, at + "Wait is 1h0m0s; want whole seconds up to 14m0s, or 0 for 5m0s"},
 	} {
-		t.Run(name, func(t *testing.T) { wantFaults(t, test.props.Validate(), test.want) })
+		t.Run(name, func(t *testing.T) { checktest.Message(t, test.props.Validate(), test.want) })
 	}
 }
 
 func TestPersonaPoliciesPropsValidate(t *testing.T) {
-	wantFaults(t, PersonaPoliciesProps{Results: "athena-results"}.Validate(), "")
-	wantFaults(t, PersonaPoliciesProps{Workgroup: "a b"}.Validate(), `identitycenter.PersonaPoliciesProps.Workgroup is "a b"; want 1 to 128 letters, digits and "._-", or nothing for primary
+	checktest.Message(t, PersonaPoliciesProps{Results: "athena-results"}.Validate(), "")
+	checktest.Message(t, PersonaPoliciesProps{Workgroup: "a b"}.Validate(), `identitycenter.PersonaPoliciesProps.Workgroup is "a b"; want 1 to 128 letters, digits and "._-", or nothing for primary
 identitycenter.PersonaPoliciesProps.Results is ""; want the name of a bucket`)
 }
 
 func TestPersonasAreSound(t *testing.T) {
 	for _, persona := range []PermissionSetProps{DataLakeAdmin(home), LakeFormationDataAnalyst(home), NarrowDataLakeAdmin(home), NarrowDataAnalyst(home)} {
-		wantFaults(t, persona.Validate(), "")
+		checktest.Message(t, persona.Validate(), "")
 	}
 	if got := len(DataLakeAdmin(home).ManagedPolicies); got != 5 {
 		t.Errorf("%d policies; AWS names five", got)
@@ -109,20 +108,5 @@ func TestSessionsAreWrittenAsISO8601(t *testing.T) {
 		if got := iso8601(d); got != want {
 			t.Errorf("%s is %s; want %s", d, got, want)
 		}
-	}
-}
-
-func wantFaults(t *testing.T, err error, want string) {
-	t.Helper()
-	got := ""
-	if err != nil {
-		got = err.Error()
-		var fault *check.Fault
-		if !errors.As(err, &fault) {
-			t.Errorf("%v holds no *check.Fault", err)
-		}
-	}
-	if got != want {
-		t.Errorf("faults are:\n%s\nwant:\n%s", got, want)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticloadbalancingv2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/lakekeel/lakekeel/internal/network"
 )
 
 // How the balancer looks at a node. The interval is the shortest that it has for HTTP;
@@ -29,12 +31,12 @@ type balancer struct {
 
 type attribute struct{ key, value string }
 
-func newBalancer(scope constructs.Construct, network *Network, g *groups, protect bool) *balancer {
+func newBalancer(scope constructs.Construct, n *Network, g *groups, protect bool) *balancer {
 	scope = constructs.NewConstruct(scope, jsii.String("Balancer"))
 	b := &balancer{}
 	b.resource = awselasticloadbalancingv2.NewCfnLoadBalancer(scope, jsii.String("Resource"), &awselasticloadbalancingv2.CfnLoadBalancerProps{
 		Type: jsii.String("network"), Scheme: jsii.String("internal"), IpAddressType: jsii.String("ipv4"),
-		Subnets: anys(network.Subnets), SecurityGroups: &[]any{g.balancer.AttrGroupId()},
+		Subnets: network.List(n.Subnets), SecurityGroups: &[]any{g.balancer.AttrGroupId()},
 		LoadBalancerAttributes: balancerAttributes([]attribute{
 			{"deletion_protection.enabled", strconv.FormatBool(protect)},
 			{"load_balancing.cross_zone.enabled", "true"},
@@ -43,15 +45,15 @@ func newBalancer(scope constructs.Construct, network *Network, g *groups, protec
 	})
 	waive(b.resource, "AwsSolutions-ELB2", "a network load balancer logs TLS listeners only; Kerberos has no TLS, and each node logs every exchange")
 	for _, port := range []int{kdcPort, adminPort} {
-		b.listen(scope, network, port)
+		b.listen(scope, n, port)
 	}
 	return b
 }
 
-func (b *balancer) listen(scope constructs.Construct, network *Network, port int) {
+func (b *balancer) listen(scope constructs.Construct, n *Network, port int) {
 	scope = constructs.NewConstruct(scope, jsii.String("Tcp"+strconv.Itoa(port)))
 	targets := awselasticloadbalancingv2.NewCfnTargetGroup(scope, jsii.String("Targets"), &awselasticloadbalancingv2.CfnTargetGroupProps{
-		VpcId: &network.VPC, TargetType: jsii.String("instance"), Protocol: jsii.String("TCP"), Port: jsii.Number(port),
+		VpcId: &n.VPC, TargetType: jsii.String("instance"), Protocol: jsii.String("TCP"), Port: jsii.Number(port),
 		HealthCheckProtocol: jsii.String("HTTP"), HealthCheckPort: jsii.String(strconv.Itoa(healthPort)), HealthCheckPath: jsii.String(healthPath),
 		HealthCheckIntervalSeconds: jsii.Number(checkSeconds), HealthCheckTimeoutSeconds: jsii.Number(checkSeconds - 1),
 		UnhealthyThresholdCount: jsii.Number(checksToFail), HealthyThresholdCount: jsii.Number(checksToServe),
@@ -85,13 +87,4 @@ func targetAttributes(list []attribute) []any {
 		out = append(out, &awselasticloadbalancingv2.CfnTargetGroup_TargetGroupAttributeProperty{Key: jsii.String(a.key), Value: jsii.String(a.value)})
 	}
 	return out
-}
-
-// anys are strings as the lists of CDK's generated types want them.
-func anys(list []string) *[]any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return &out
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/lakekeel/lakekeel/internal/network"
 )
 
 // groups are the security groups of a KDC. Only groups are let in, never a range of
@@ -16,12 +18,12 @@ type groups struct {
 	nodes    awsec2.CfnSecurityGroup
 }
 
-func newGroups(scope constructs.Construct, network *Network) *groups {
+func newGroups(scope constructs.Construct, n *Network) *groups {
 	scope = constructs.NewConstruct(scope, jsii.String("Groups"))
 	g := &groups{
-		clients:  newGroup(scope, "Clients", network, "Clients of the KDC", noEgress("the group says who a client is")),
-		balancer: newGroup(scope, "Balancer", network, "Balancer of the KDC", noEgress("see the rules to the nodes")),
-		nodes: newGroup(scope, "Nodes", network, "Nodes of the KDC", []any{map[string]any{
+		clients:  newGroup(scope, "Clients", n, "Clients of the KDC", network.NoEgress("the group says who a client is")),
+		balancer: newGroup(scope, "Balancer", n, "Balancer of the KDC", network.NoEgress("see the rules to the nodes")),
+		nodes: newGroup(scope, "Nodes", n, "Nodes of the KDC", []any{map[string]any{
 			"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIp": "0.0.0.0/0", "description": "AWS's services",
 		}}),
 	}
@@ -37,9 +39,9 @@ func newGroups(scope constructs.Construct, network *Network) *groups {
 	return g
 }
 
-func newGroup(scope constructs.Construct, id string, network *Network, description string, out []any) awsec2.CfnSecurityGroup {
+func newGroup(scope constructs.Construct, id string, n *Network, description string, out []any) awsec2.CfnSecurityGroup {
 	return awsec2.NewCfnSecurityGroup(scope, &id, &awsec2.CfnSecurityGroupProps{
-		GroupDescription: &description, VpcId: &network.VPC, SecurityGroupEgress: out, Tags: named(scope, "/"+id),
+		GroupDescription: &description, VpcId: &n.VPC, SecurityGroupEgress: out, Tags: network.Named(scope, id),
 	})
 }
 

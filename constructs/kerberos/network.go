@@ -9,13 +9,13 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/network"
 	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
@@ -83,10 +83,10 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 	}
 	n := &Network{Construct: constructs.NewConstruct(scope, &id), CIDR: props.cidr(), Zones: props.zones()}
 	vpc := awsec2.NewCfnVPC(n.Construct, jsii.String("Vpc"), &awsec2.CfnVPCProps{
-		CidrBlock: &n.CIDR, EnableDnsHostnames: true, EnableDnsSupport: true, Tags: named(n.Construct, ""),
+		CidrBlock: &n.CIDR, EnableDnsHostnames: true, EnableDnsSupport: true, Tags: network.Named(n.Construct),
 	})
 	n.VPC = *vpc.Ref()
-	gateway := awsec2.NewCfnInternetGateway(n.Construct, jsii.String("InternetGateway"), &awsec2.CfnInternetGatewayProps{Tags: named(n.Construct, "")})
+	gateway := awsec2.NewCfnInternetGateway(n.Construct, jsii.String("InternetGateway"), &awsec2.CfnInternetGatewayProps{Tags: network.Named(n.Construct)})
 	attached := awsec2.NewCfnVPCGatewayAttachment(n.Construct, jsii.String("InternetGatewayAttachment"), &awsec2.CfnVPCGatewayAttachmentProps{
 		VpcId: vpc.Ref(), InternetGatewayId: gateway.Ref(),
 	})
@@ -94,7 +94,7 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 		n.addZone(i, props.publicCIDRs()[i], props.privateCIDRs()[i], gateway, attached)
 	}
 	n.addEndpoints()
-	n.addFlowLog(props.Key)
+	network.LogRefused(n.Construct, n.VPC, props.Key)
 	return n
 }
 
@@ -106,13 +106,7 @@ func (p NetworkProps) zones() []string {
 	if len(p.Zones) > 0 {
 		return p.Zones
 	}
-	all := awscdk.Fn_GetAzs(nil)
-	return []string{*awscdk.Fn_Select(jsii.Number(0), all), *awscdk.Fn_Select(jsii.Number(1), all)}
-}
-
-// named is the tag by which the console shows a resource of the network.
-func named(scope constructs.Construct, part string) *[]*awscdk.CfnTag {
-	return &[]*awscdk.CfnTag{{Key: jsii.String("Name"), Value: jsii.String(*scope.Node().Path() + part)}}
+	return network.Zones(2)
 }
 
 // addZone makes the two subnets of a zone: the public one with a NAT gateway of its own,
@@ -125,9 +119,9 @@ func (n *Network) addZone(i int, publicCIDR, privateCIDR string, gateway awsec2.
 		RouteTableId: public.table, DestinationCidrBlock: jsii.String("0.0.0.0/0"), GatewayId: gateway.Ref(),
 	})
 	route.AddResourceDependency(attached, nil)
-	address := awsec2.NewCfnEIP(public.scope, jsii.String("Address"), &awsec2.CfnEIPProps{Domain: jsii.String("vpc"), Tags: named(public.scope, "")})
+	address := awsec2.NewCfnEIP(public.scope, jsii.String("Address"), &awsec2.CfnEIPProps{Domain: jsii.String("vpc"), Tags: network.Named(public.scope)})
 	nat := awsec2.NewCfnNatGateway(public.scope, jsii.String("Nat"), &awsec2.CfnNatGatewayProps{
-		SubnetId: public.id, AllocationId: address.AttrAllocationId(), Tags: named(public.scope, ""),
+		SubnetId: public.id, AllocationId: address.AttrAllocationId(), Tags: network.Named(public.scope),
 	})
 	nat.Node().AddDependency(route, public.association)
 	private := n.newSubnet(zone, "Private", n.Zones[i], privateCIDR)
@@ -148,62 +142,25 @@ type subnet struct {
 func (n *Network) newSubnet(zone constructs.Construct, id, name, cidr string) subnet {
 	s := subnet{scope: constructs.NewConstruct(zone, &id)}
 	s.id = awsec2.NewCfnSubnet(s.scope, jsii.String("Resource"), &awsec2.CfnSubnetProps{
-		VpcId: &n.VPC, CidrBlock: &cidr, AvailabilityZone: &name, MapPublicIpOnLaunch: false, Tags: named(s.scope, ""),
+		VpcId: &n.VPC, CidrBlock: &cidr, AvailabilityZone: &name, MapPublicIpOnLaunch: false, Tags: network.Named(s.scope),
 	}).Ref()
-	s.table = awsec2.NewCfnRouteTable(s.scope, jsii.String("RouteTable"), &awsec2.CfnRouteTableProps{VpcId: &n.VPC, Tags: named(s.scope, "")}).Ref()
+	s.table = awsec2.NewCfnRouteTable(s.scope, jsii.String("RouteTable"), &awsec2.CfnRouteTableProps{VpcId: &n.VPC, Tags: network.Named(s.scope)}).Ref()
 	s.association = awsec2.NewCfnSubnetRouteTableAssociation(s.scope, jsii.String("RouteTableAssociation"), &awsec2.CfnSubnetRouteTableAssociationProps{
 		SubnetId: s.id, RouteTableId: s.table,
 	})
 	return s
 }
 
-// addEndpoints defines the VPC endpoints. The names of these services' endpoints are the
-// same in every partition; https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html.
+// addEndpoints defines the VPC endpoints.
 func (n *Network) addEndpoints() {
 	scope := constructs.NewConstruct(n.Construct, jsii.String("Endpoints"))
-	service := func(name string) *string { return jsii.String("com.amazonaws." + policy.Here().Region + "." + name) }
-	for _, name := range []string{"dynamodb", "s3"} {
-		n.ways = append(n.ways, awsec2.NewCfnVPCEndpoint(scope, &name, &awsec2.CfnVPCEndpointProps{
-			VpcId: &n.VPC, ServiceName: service(name), VpcEndpointType: jsii.String("Gateway"), RouteTableIds: anys(n.RouteTables),
-		}))
+	for _, service := range []string{"dynamodb", "s3"} {
+		n.ways = append(n.ways, network.Gateway(scope, service, n.VPC, n.RouteTables))
 	}
-	group := awsec2.NewCfnSecurityGroup(scope, jsii.String("Group"), &awsec2.CfnSecurityGroupProps{
-		GroupDescription: jsii.String("VPC endpoints"), VpcId: &n.VPC,
-		SecurityGroupIngress: []any{map[string]any{
-			"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIp": n.CIDR, "description": "HTTPS from the VPC",
-		}},
-		SecurityGroupEgress: noEgress("endpoints only answer"),
-	})
-	for _, name := range endpoints {
-		n.ways = append(n.ways, awsec2.NewCfnVPCEndpoint(scope, &name, &awsec2.CfnVPCEndpointProps{
-			VpcId: &n.VPC, ServiceName: service(name), VpcEndpointType: jsii.String("Interface"),
-			PrivateDnsEnabled: true, SubnetIds: anys(n.Subnets), SecurityGroupIds: &[]any{group.AttrGroupId()},
-		}))
+	group := network.EndpointGroup(scope, n.VPC, n.CIDR)
+	for _, service := range endpoints {
+		n.ways = append(n.ways, network.Interface(scope, service, n.VPC, n.Subnets, group))
 	}
-}
-
-// noEgress is a rule that nothing matches, in place of the one to everywhere that EC2
-// puts into a group without rules.
-func noEgress(why string) []any {
-	return []any{map[string]any{"ipProtocol": "icmp", "fromPort": 252, "toPort": 86, "cidrIp": "255.255.255.255/32", "description": "nothing; " + why}}
-}
-
-// addFlowLog keeps which packets were refused, for a month: that is how a group that
-// lacks a rule is found.
-func (n *Network) addFlowLog(key awskms.IKey) {
-	scope := constructs.NewConstruct(n.Construct, jsii.String("Refused"))
-	log := newLog(scope, "Log", key, 30)
-	role := awsiam.NewCfnRole(scope, jsii.String("Role"), &awsiam.CfnRoleProps{
-		Description:              jsii.String("Writes which packets the network refused"),
-		AssumeRolePolicyDocument: policy.Raw(policy.Trust("vpc-flow-logs")),
-		Policies: []any{&awsiam.CfnRole_PolicyProperty{PolicyName: jsii.String("Write"), PolicyDocument: policy.JSON([]policy.Statement{
-			{Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, Resources: []string{*log.AttrArn()}},
-		})}},
-	})
-	awsec2.NewCfnFlowLog(scope, jsii.String("Resource"), &awsec2.CfnFlowLogProps{
-		ResourceId: &n.VPC, ResourceType: jsii.String("VPC"), TrafficType: jsii.String("REJECT"),
-		LogGroupName: log.Ref(), DeliverLogsPermissionArn: role.AttrArn(),
-	})
 }
 
 // newLog makes a log group whose name CloudFormation chooses.

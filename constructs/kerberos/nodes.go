@@ -12,6 +12,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/network"
 	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
@@ -85,7 +86,7 @@ func (k *KDC) newGroup(scope constructs.Construct, template awsec2.CfnLaunchTemp
 	group := awsautoscaling.NewCfnAutoScalingGroup(scope, jsii.String("Group"), &awsautoscaling.CfnAutoScalingGroupProps{
 		AutoScalingGroupName: jsii.String(k.groupName()),
 		MinSize:              jsii.String(strconv.Itoa(n)), DesiredCapacity: jsii.String(strconv.Itoa(n)), MaxSize: jsii.String(strconv.Itoa(n + 1)),
-		VpcZoneIdentifier: anys(k.props.Network.Subnets),
+		VpcZoneIdentifier: network.List(k.props.Network.Subnets),
 		AvailabilityZoneDistribution: &awsautoscaling.CfnAutoScalingGroup_AvailabilityZoneDistributionProperty{
 			CapacityDistributionStrategy: jsii.String("balanced-only"),
 		},

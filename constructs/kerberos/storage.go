@@ -8,6 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/lakekeel/lakekeel/internal/network"
 	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
@@ -41,7 +42,7 @@ type fileSystem struct {
 
 func newFileSystem(scope constructs.Construct, g *groups, props KDCProps) *fileSystem {
 	scope = constructs.NewConstruct(scope, jsii.String("Files"))
-	group := newGroup(scope, "Group", props.Network, "File system of the KDC", noEgress("a file system only answers"))
+	group := newGroup(scope, "Group", props.Network, "File system of the KDC", network.NoEgress("a file system only answers"))
 	connect(scope, "nodes", g.nodes, "files", group, nfsPort)
 	if props.Storage == EFS {
 		return newEFS(scope, group, props)
@@ -90,7 +91,7 @@ func newFSx(scope constructs.Construct, group awsec2.CfnSecurityGroup, props KDC
 	resource := awsfsx.NewCfnFileSystem(scope, jsii.String("Resource"), &awsfsx.CfnFileSystemProps{
 		FileSystemType: jsii.String("ONTAP"), StorageCapacity: jsii.Number(1024), StorageType: jsii.String("SSD"), KmsKeyId: props.Key.KeyArn(),
 		SubnetIds: jsii.Strings(props.Network.Subnets[:2]...), SecurityGroupIds: &[]*string{group.AttrGroupId()},
-		OntapConfiguration: ontap, Tags: named(scope, ""),
+		OntapConfiguration: ontap, Tags: network.Named(scope),
 	})
 	resource.ApplyRemovalPolicy(props.removal(), nil)
 	machine := awsfsx.NewCfnStorageVirtualMachine(scope, jsii.String("Machine"), &awsfsx.CfnStorageVirtualMachineProps{

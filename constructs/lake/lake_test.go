@@ -1,7 +1,6 @@
 package lake
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 // anyKey stands for a key in tests that start no Node.
@@ -58,7 +57,7 @@ lake.BucketProps.Temporary["/temp"] is 0s; want whole days, 1 or more`,
 		},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) { wantFaults(t, test.props.Validate(), test.want) })
+		t.Run(name, func(t *testing.T) { checktest.Message(t, test.props.Validate(), test.want) })
 	}
 }
 
@@ -71,22 +70,22 @@ func TestKeyPropsValidate(t *testing.T) {
 		"aws/s3":    `lake.KeyProps.Alias is "aws/s3"` + want,
 		"lake raw":  `lake.KeyProps.Alias is "lake raw"` + want,
 	} {
-		wantFaults(t, KeyProps{Alias: alias}.Validate(), message)
+		checktest.Message(t, KeyProps{Alias: alias}.Validate(), message)
 	}
 }
 
 func TestAccessLogsPropsValidate(t *testing.T) {
-	wantFaults(t, AccessLogsProps{Keep: day}.Validate(), "")
-	wantFaults(t, AccessLogsProps{Keep: -day}.Validate(), "lake.AccessLogsProps.Keep is -24h0m0s; want whole days, or 0 for 90 days")
+	checktest.Message(t, AccessLogsProps{Keep: day}.Validate(), "")
+	checktest.Message(t, AccessLogsProps{Keep: -day}.Validate(), "lake.AccessLogsProps.Keep is -24h0m0s; want whole days, or 0 for 90 days")
 }
 
 func TestScriptsPropsValidate(t *testing.T) {
 	folder := fstest.MapFS{"a.py": {}, "deep/b.py": {}}
-	wantFaults(t, ScriptsProps{Bucket: &Bucket{}, Folder: folder, Files: []string{"a.py", "deep/b.py"}}.Validate(), "")
-	wantFaults(t, ScriptsProps{}.Validate(), `lake.ScriptsProps.Bucket is <nil>; want a bucket
+	checktest.Message(t, ScriptsProps{Bucket: &Bucket{}, Folder: folder, Files: []string{"a.py", "deep/b.py"}}.Validate(), "")
+	checktest.Message(t, ScriptsProps{}.Validate(), `lake.ScriptsProps.Bucket is <nil>; want a bucket
 lake.ScriptsProps.Folder is <nil>; want where the files are, e.g. os.DirFS("etlScripts/orders")
 lake.ScriptsProps.Files is []; want at least one file`)
-	wantFaults(t, ScriptsProps{Bucket: &Bucket{}, Prefix: "scripts", Folder: folder, Files: []string{"a.py", "a.py", "c.py", "deep"}}.Validate(),
+	checktest.Message(t, ScriptsProps{Bucket: &Bucket{}, Prefix: "scripts", Folder: folder, Files: []string{"a.py", "a.py", "c.py", "deep"}}.Validate(),
 		`lake.ScriptsProps.Prefix is "scripts"; want a folder in the bucket, e.g. "raw/orders/", without "/" before it or "//" in it
 lake.ScriptsProps.Files[1] is "a.py"; want a file that is not listed yet
 lake.ScriptsProps.Files[2] is "c.py"; want the name of a file in Folder
@@ -95,11 +94,11 @@ lake.ScriptsProps.Files[3] is "deep"; want the name of a file in Folder`)
 
 func TestSampleDataPropsValidate(t *testing.T) {
 	folder := fstest.MapFS{"a.csv": {}}
-	wantFaults(t, SampleDataProps{Bucket: &Bucket{}, Folder: folder, Files: map[string]string{"a.csv": "raw/a.csv"}}.Validate(), "")
-	wantFaults(t, SampleDataProps{}.Validate(), `lake.SampleDataProps.Bucket is <nil>; want a bucket
+	checktest.Message(t, SampleDataProps{Bucket: &Bucket{}, Folder: folder, Files: map[string]string{"a.csv": "raw/a.csv"}}.Validate(), "")
+	checktest.Message(t, SampleDataProps{}.Validate(), `lake.SampleDataProps.Bucket is <nil>; want a bucket
 lake.SampleDataProps.Folder is <nil>; want where the files are, e.g. os.DirFS("sample")
 lake.SampleDataProps.Files is map[]; want at least one file`)
-	wantFaults(t, SampleDataProps{Bucket: &Bucket{}, Folder: folder, Files: map[string]string{"a.csv": "a.csv", "b.csv": "raw//b.csv"}}.Validate(),
+	checktest.Message(t, SampleDataProps{Bucket: &Bucket{}, Folder: folder, Files: map[string]string{"a.csv": "a.csv", "b.csv": "raw//b.csv"}}.Validate(),
 		`lake.SampleDataProps.Files["a.csv"] is "a.csv"; want a key in a folder, e.g. "raw/orders/sample.csv"
 lake.SampleDataProps.Files["b.csv"] is "raw//b.csv"; want a key in a folder, e.g. "raw/orders/sample.csv"
 lake.SampleDataProps.Files["b.csv"] is "b.csv"; want the name of a file in Folder`)
@@ -109,22 +108,7 @@ func TestScriptsURLNamesTheScriptsThereAre(t *testing.T) {
 	s := &Scripts{urls: map[string]string{"a.py": "s3://b/a", "c.py": "s3://b/c"}}
 	defer func() {
 		err, _ := recover().(error)
-		wantFaults(t, err, `lake.Scripts.URL is "b.py"; want one of a.py, c.py`)
+		checktest.Message(t, err, `lake.Scripts.URL is "b.py"; want one of a.py, c.py`)
 	}()
 	s.URL("b.py")
-}
-
-func wantFaults(t *testing.T, err error, want string) {
-	t.Helper()
-	got := ""
-	if err != nil {
-		got = err.Error()
-		var fault *check.Fault
-		if !errors.As(err, &fault) {
-			t.Errorf("%v holds no *check.Fault", err)
-		}
-	}
-	if got != want {
-		t.Errorf("faults are:\n%s\nwant:\n%s", got, want)
-	}
 }

@@ -1,14 +1,13 @@
 package lakeformation
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 var (
@@ -149,7 +148,7 @@ func TestGrantsPropsRefusesWhatTheServiceWould(t *testing.T) {
 				at + `Grants[1].To.ID is "` + analyst.ID + `"; want "x", which analyst is elsewhere`},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) { wantFaults(t, test.props.Validate(), test.want) })
+		t.Run(name, func(t *testing.T) { checktest.Message(t, test.props.Validate(), test.want) })
 	}
 	if len(tests) < 40 {
 		t.Errorf("%d mistakes; want 40 at least", len(tests))
@@ -158,7 +157,7 @@ func TestGrantsPropsRefusesWhatTheServiceWould(t *testing.T) {
 
 func TestGrantsPropsTakesWhatTheServiceTakes(t *testing.T) {
 	unit := Principal{"unit", "arn:aws:organizations::123456789012:ou/o-abcdefghij/ou-abcd-12345678"}
-	wantFaults(t, GrantsProps{
+	checktest.Message(t, GrantsProps{
 		Tags:         []Tag{zone},
 		ImportedTags: []Tag{{"team", []string{"a team"}}},
 		Associations: []Association{{zone.Is("public"), sales}, {zone.Is("secret"), orders.Columns("amount")}},
@@ -192,9 +191,9 @@ func TestRowFiltersThatLakeFormationTakes(t *testing.T) {
 		"country NOT IN ('x') AND country NOT LIKE 'y%' AND id IS NULL",
 		"country = 'a' \n AND year = 2020",
 	} {
-		wantFaults(t, where(filter).Validate(), "")
+		checktest.Message(t, where(filter).Validate(), "")
 	}
-	wantFaults(t, grants(sales.Table("people").Where("address.city = 'Bonn'").Grant(analyst).Select()).Validate(), "")
+	checktest.Message(t, grants(sales.Table("people").Where("address.city = 'Bonn'").Grant(analyst).Select()).Validate(), "")
 }
 
 func TestSettingsPropsValidate(t *testing.T) {
@@ -216,7 +215,7 @@ func TestSettingsPropsValidate(t *testing.T) {
 		"a version that there isn't":            {SettingsProps{CrossAccountVersion: 6}, at + "CrossAccountVersion is 6; want 1 to 5, or 0 for 4"},
 		"a database's name in capitals":         {SettingsProps{Databases: []string{"Sales"}}, at + `Databases[0] is "Sales"; want 1 to 255 of a-z, 0-9 and _`},
 	} {
-		t.Run(name, func(t *testing.T) { wantFaults(t, test.props.Validate(), test.want) })
+		t.Run(name, func(t *testing.T) { checktest.Message(t, test.props.Validate(), test.want) })
 	}
 }
 
@@ -236,21 +235,6 @@ func TestDataLocationPropsValidate(t *testing.T) {
 		"a linked role that only reads": {DataLocationProps{Name: "raw", Bucket: anyBucket{}, ServiceLinkedRole: true, ReadOnly: true}, at + "ReadOnly is true; want false, for the service-linked role always writes"},
 		"a linked role with a key":      {DataLocationProps{Name: "raw", Bucket: anyBucket{}, ServiceLinkedRole: true, KeyARN: "arn:aws:kms:eu-west-1:123456789012:key/1-2"}, at + `KeyARN is "arn:aws:kms:eu-west-1:123456789012:key/1-2"; want nothing, for the service-linked role gets no right on a key from here`},
 	} {
-		t.Run(name, func(t *testing.T) { wantFaults(t, test.props.Validate(), test.want) })
-	}
-}
-
-func wantFaults(t *testing.T, err error, want string) {
-	t.Helper()
-	got := ""
-	if err != nil {
-		got = err.Error()
-		var fault *check.Fault
-		if !errors.As(err, &fault) {
-			t.Errorf("%v holds no *check.Fault", err)
-		}
-	}
-	if got != want {
-		t.Errorf("faults are:\n%s\nwant:\n%s", got, want)
+		t.Run(name, func(t *testing.T) { checktest.Message(t, test.props.Validate(), test.want) })
 	}
 }

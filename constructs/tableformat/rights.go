@@ -33,16 +33,7 @@ func (p Props) files() []policy.Statement {
 	if p.Access == ReadWrite {
 		actions = append(actions, "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 	}
-	statements := []policy.Statement{
-		{Actions: actions, Resources: []string{p.place.S3(bucket + "/" + prefix + "/*")}, Wildcard: reason},
-		{
-			Actions: []string{"s3:ListBucket"}, Resources: []string{p.place.S3(bucket)},
-			// "IfExists": S3 asks for the right to list without a prefix when an object is
-			// looked for that is not there, and answers 403 instead of 404 without it:
-			// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
-			Conditions: map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": []string{prefix, prefix + "/*"}}},
-		},
-	}
+	statements := p.place.Folder(bucket, prefix, reason, actions...)
 	if p.Access == ReadOnly && p.recovers() {
 		statements = append(statements, policy.Statement{
 			Actions:   []string{"s3:PutObject"},

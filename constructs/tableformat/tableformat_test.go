@@ -3,7 +3,6 @@ package tableformat
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"maps"
 	"os"
@@ -15,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/policy"
 )
 
@@ -291,18 +290,11 @@ func TestMaintenanceArgumentsAreComplete(t *testing.T) {
 	}
 }
 
-// expect compares the whole message, without the package's name at its start.
+// expect compares the whole message; want is without the package's name at its start.
 func expect(t *testing.T, err error, want string) {
 	t.Helper()
-	got := ""
-	if err != nil {
-		got = strings.TrimPrefix(err.Error(), "tableformat.")
-		var fault *check.Fault
-		if !errors.As(err, &fault) {
-			t.Errorf("%v is no *check.Fault", err)
-		}
+	if want != "" {
+		want = "tableformat." + want
 	}
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
+	checktest.Message(t, err, want)
 }

@@ -2,12 +2,13 @@ package access
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
+	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/lakekeel/lakekeel/internal/assembly"
 )
 
 // A Stack is a synthesized or deployed stack.
@@ -50,49 +51,25 @@ func (n *names) UnmarshalJSON(text []byte) error {
 
 // Load reads the stacks of the cloud assembly in a folder, and of those inside it.
 func Load(folder string) ([]Stack, error) {
-	path := filepath.Join(folder, "manifest.json")
-	text, err := os.ReadFile(path)
-	if err != nil {
+	found, err := assembly.Stacks(folder)
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
 		return nil, fmt.Errorf("no cloud assembly: %w; write one with: cdk synth", err)
 	}
-	var manifest struct {
-		Artifacts map[string]struct {
-			Type        string
-			Environment string
-			Properties  struct{ StackName, TemplateFile, DirectoryName, AssumeRoleArn string }
-		}
-	}
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err != nil {
+		return nil, err
 	}
 	var stacks []Stack
-	for _, id := range slices.Sorted(maps.Keys(manifest.Artifacts)) {
-		artifact := manifest.Artifacts[id]
-		switch artifact.Type {
-		case "cdk:cloud-assembly":
-			inner, err := Load(filepath.Join(folder, artifact.Properties.DirectoryName))
-			if err != nil {
-				return nil, err
-			}
-			stacks = append(stacks, inner...)
-		case "aws:cloudformation:stack":
-			stack := Stack{Name: artifact.Properties.StackName, Role: artifact.Properties.AssumeRoleArn}
-			if stack.Name == "" {
-				stack.Name = id
-			}
-			stack.Account, stack.Region, _ = strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
-			stack.Account = strings.Replace(stack.Account, "unknown-account", "", 1)
-			stack.Region = strings.Replace(stack.Region, "unknown-region", "", 1)
-			stack.Role = strings.NewReplacer("${AWS::Partition}", stack.pseudo()["AWS::Partition"]).Replace(stack.Role)
-			text, err := os.ReadFile(filepath.Join(folder, artifact.Properties.TemplateFile))
-			if err != nil {
-				return nil, err
-			}
-			if stack.Template, err = Parse(text); err != nil {
-				return nil, fmt.Errorf("stack %s: %w", stack.Name, err)
-			}
-			stacks = append(stacks, stack)
+	for _, s := range found {
+		stack := Stack{Name: s.Name, Account: s.Account, Region: s.Region}
+		stack.Role = strings.ReplaceAll(s.Role, "${AWS::Partition}", stack.pseudo()["AWS::Partition"])
+		text, err := os.ReadFile(s.Template)
+		if err != nil {
+			return nil, err
 		}
+		if stack.Template, err = Parse(text); err != nil {
+			return nil, fmt.Errorf("stack %s: %w", stack.Name, err)
+		}
+		stacks = append(stacks, stack)
 	}
 	return stacks, nil
 }

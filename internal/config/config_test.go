@@ -1,11 +1,10 @@
 package config
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 )
 
 type sample struct {
@@ -85,18 +84,7 @@ func TestReadTellsEveryFaultWithItsLine(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := &sample{}
-			err := Read("f.yaml", []byte(test.text), s.fields()).Err()
-			got := ""
-			if err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("got  %s\nwant %s", got, test.want)
-			}
-			var fault *check.Fault
-			if err != nil && (!errors.As(err, &fault) || !strings.HasPrefix(fault.Field, "f.yaml:")) {
-				t.Errorf("no check.Fault of the file in %v", err)
-			}
+			checktest.Message(t, Read("f.yaml", []byte(test.text), s.fields()).Err(), test.want)
 		})
 	}
 }
@@ -126,9 +114,7 @@ func TestRulesOverSeveralKeysJoinTheOthers(t *testing.T) {
 	doc.Want(false, "parts[0].id", "a", "an id that no other part has")
 	doc.Want(true, "name", "Anna", "anything")
 	want := "f.yaml:2: on is 3 (a number); want true or false\nf.yaml:4: parts[0].id is \"a\"; want an id that no other part has"
-	if got := doc.Err().Error(); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
+	checktest.Message(t, doc.Err(), want)
 }
 
 func TestSchemaIsTheSameEachTime(t *testing.T) {
@@ -160,14 +146,10 @@ func TestTextsAndNumbers(t *testing.T) {
 		"count: 99999999999999999999\n": `f.yaml:1: count is 99999999999999999999 (a number); want a whole number from 2 to 4`,
 	} {
 		words, count = nil, 0
-		got := ""
-		if err := Read("f.yaml", []byte(text), fields()).Err(); err != nil {
-			got = err.Error()
-		} else if strings.Join(words, "") != "ab" || count != 3 {
+		err := Read("f.yaml", []byte(text), fields()).Err()
+		checktest.Message(t, err, want)
+		if err == nil && (strings.Join(words, "") != "ab" || count != 3) {
 			t.Errorf("%q: got %v and %d", text, words, count)
-		}
-		if got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
 	if schema := string(Schema("sample", fields())); !strings.Contains(schema, `"maximum": 4`) || !strings.Contains(schema, `"uniqueItems": true`) {

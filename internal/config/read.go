@@ -199,15 +199,20 @@ func (b Block) suggest(key string) string {
 }
 
 func (l List) read(doc *Document, at node) {
+	doc.items(at, l, func(item node) { Block{Fields: l.Each()}.read(doc, item) })
+}
+
+// items calls read for each item of a list; what is no list, or an empty one, is wrong.
+func (d *Document) items(at node, v Value, read func(item node)) {
 	list, ok := at.Node.(*ast.SequenceNode)
 	if !ok || len(list.Values) == 0 {
-		doc.wrong(at, l)
+		d.wrong(at, v)
 		return
 	}
 	for i, value := range list.Values {
 		path := fmt.Sprintf("%s[%d]", at.path, i)
-		doc.lines[path] = line(value)
-		Block{Fields: l.Each()}.read(doc, node{path, value})
+		d.lines[path] = line(value)
+		read(node{path, value})
 	}
 }
 
@@ -252,20 +257,13 @@ func (t Text) meant(v string) string {
 }
 
 func (t Texts) read(doc *Document, at node) {
-	list, ok := at.Node.(*ast.SequenceNode)
-	if !ok || len(list.Values) == 0 {
-		doc.wrong(at, t)
-		return
-	}
-	for i, value := range list.Values {
-		path := fmt.Sprintf("%s[%d]", at.path, i)
-		doc.lines[path] = line(value)
+	doc.items(at, t, func(item node) {
 		each, text := t.Each, ""
 		each.To = &text
-		each.read(doc, node{path, value})
-		doc.Want(text == "" || !slices.Contains(*t.To, text), path, text, "each once")
+		each.read(doc, item)
+		doc.Want(text == "" || !slices.Contains(*t.To, text), item.path, text, "each once")
 		*t.To = append(*t.To, text)
-	}
+	})
 }
 
 func (n Number) read(doc *Document, at node) {

@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 
+	"github.com/lakekeel/lakekeel/internal/assembly"
 	"github.com/lakekeel/lakekeel/internal/check"
 	"github.com/lakekeel/lakekeel/internal/cloud"
 	"github.com/lakekeel/lakekeel/internal/home"
@@ -120,6 +121,9 @@ func Run(ctx context.Context, t Target, request Request, terminal report.Termina
 	return nil
 }
 
+// Stack is one of the app's.
+type Stack = assembly.Stack
+
 type deployment struct {
 	Target
 	log      *os.File
@@ -135,11 +139,14 @@ func (d deployment) run(ctx context.Context, request Request) error {
 		context = append([]string{"--context", "stage=" + request.Stage}, context...)
 	}
 	request.Arguments = arguments
-	assembly, err := d.synth(ctx, context)
+	folder, err := d.synth(ctx, context)
 	if err != nil {
 		return err
 	}
-	stacks, err := Stacks(assembly)
+	stacks, err := assembly.Stacks(folder)
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		return fmt.Errorf("the app wrote no cloud assembly: %w", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -152,7 +159,7 @@ func (d deployment) run(ctx context.Context, request Request) error {
 			return err
 		}
 	}
-	return d.deploy(ctx, assembly, chosen, request)
+	return d.deploy(ctx, folder, chosen, request)
 }
 
 // guest is the deployment as seen from a stack's own account and region, which may be
@@ -292,6 +299,3 @@ func unknown(name string, stacks []Stack) error {
 	}
 	return fmt.Errorf("the app has no stack %q; it has %s", name, strings.Join(names, ", "))
 }
-
-// manifestOf is the file that says what an assembly holds.
-func manifestOf(folder string) string { return filepath.Join(folder, "manifest.json") }

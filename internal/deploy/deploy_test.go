@@ -1,8 +1,6 @@
 package deploy
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,35 +24,6 @@ func TestContextIsForTheApp(t *testing.T) {
 	}
 	if got, want := strings.Join(deploy, " "), "--force --outputs-file o.json -c"; got != want {
 		t.Errorf("for cdk deploy: got %s; want %s", got, want)
-	}
-}
-
-func TestStacks(t *testing.T) {
-	folder := t.TempDir()
-	manifest(t, folder, `{"artifacts": {
-		"Tree": {"type": "cdk:tree"},
-		"Pipeline": {"type": "aws:cloudformation:stack", "displayName": "Pipeline", "properties": {"stackName": "Lakekeel-Pipeline"}},
-		"assembly-Dev": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Dev"}},
-		"Bare": {"type": "aws:cloudformation:stack"}}}`)
-	manifest(t, filepath.Join(folder, "assembly-Dev"), `{"artifacts": {
-		"DevCovid": {"type": "aws:cloudformation:stack", "displayName": "Dev/Covid19", "properties": {"stackName": "Dev-Covid19"}}}}`)
-	got, err := Stacks(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []Stack{{Name: "Bare", ID: "Bare"}, {Name: "Lakekeel-Pipeline", ID: "Pipeline"}, {Name: "Dev-Covid19", ID: "Dev/Covid19", Nested: true}}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %v; want %v", got, want)
-	}
-}
-
-func manifest(t *testing.T, folder, content string) {
-	t.Helper()
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), []byte(content), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func (p progress) begin(name string) {
 
 func (p progress) done(name string, well bool, note string) {
 	p.Change(name, func(task *report.Task) {
-		task.State, task.Note = report.Done, or(note, task.Note)
+		task.State, task.Note = report.Done, cmp.Or(note, task.Note)
 		if !well {
 			task.State = report.Failed
 		}
@@ -130,7 +131,7 @@ func (w *words) read(line string) {
 }
 
 func (w *words) of(fallback string) string {
-	return strings.TrimPrefix(or(w.fault, or(w.last, fallback)), "lakekeel-app: ")
+	return strings.TrimPrefix(cmp.Or(w.fault, w.last, fallback), "lakekeel-app: ")
 }
 
 func oneLine(s string) string { return strings.TrimSpace(space.ReplaceAllString(s, " ")) }

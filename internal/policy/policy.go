@@ -71,6 +71,19 @@ func Trust(service string) map[string]any {
 	}
 }
 
+// EncryptLogs is the statement of a key's policy by which CloudWatch Logs encrypts with it
+// the log groups whose names match, e.g. "/aws-glue/*". Without it a group does not take
+// the key: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
+func EncryptLogs(groups string) map[string]any {
+	return map[string]any{
+		"Effect":    "Allow",
+		"Principal": map[string]any{"Service": "logs." + Here().Region + ".amazonaws.com"},
+		"Action":    []string{"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"},
+		"Resource":  "*", // in a key's policy, this key
+		"Condition": map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": Here().Arn("logs", "log-group:"+groups)}},
+	}
+}
+
 // ExplainWildcards writes the reasons for wildcards beside a policy, in the form in
 // which cdk-nag reads them. The library does not import cdk-nag for it, which would be
 // one more module for every app to load.

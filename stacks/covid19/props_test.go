@@ -1,6 +1,10 @@
 package covid19
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
+)
 
 func TestPropsValidate(t *testing.T) {
 	const (
@@ -32,13 +36,7 @@ func TestPropsValidate(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := ""
-			if err := test.props.Validate(); err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("faults are:\n%s\nwant:\n%s", got, test.want)
-			}
+			checktest.Message(t, test.props.Validate(), test.want)
 		})
 	}
 }

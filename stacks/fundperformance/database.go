@@ -12,6 +12,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/lakekeel/lakekeel/constructs/glue"
+	"github.com/lakekeel/lakekeel/internal/network"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 )
 
 // newDatabase makes the database of trades, its password, and the Glue connection to it.
-func newDatabase(stack awscdk.Stack, n *network, key awskms.IKey, props Props) *glue.Connection {
+func newDatabase(stack awscdk.Stack, n *privateNetwork, key awskms.IKey, props Props) *glue.Connection {
 	scope := constructs.NewConstruct(stack, jsii.String("Database"))
 	remove := awscdk.RemovalPolicy_RETAIN
 	if props.DestroyData {
@@ -67,9 +68,9 @@ func newSecret(scope constructs.Construct, key awskms.IKey) awssecretsmanager.Cf
 }
 
 // newInstance makes the instance. Its password reaches it by a dynamic reference, and stands in no template.
-func newInstance(scope constructs.Construct, n *network, key awskms.IKey, secret awssecretsmanager.CfnSecret, props Props) awsrds.CfnDBInstance {
+func newInstance(scope constructs.Construct, n *privateNetwork, key awskms.IKey, secret awssecretsmanager.CfnSecret, props Props) awsrds.CfnDBInstance {
 	subnets := awsrds.NewCfnDBSubnetGroup(scope, jsii.String("Subnets"), &awsrds.CfnDBSubnetGroupProps{
-		DbSubnetGroupDescription: jsii.String("Private subnets of the database of trades"), SubnetIds: anys(n.subnets),
+		DbSubnetGroupDescription: jsii.String("Private subnets of the database of trades"), SubnetIds: network.List(n.subnets),
 	})
 	parameters := awsrds.NewCfnDBParameterGroup(scope, jsii.String("Parameters"), &awsrds.CfnDBParameterGroupProps{
 		Family: jsii.String(family), Description: jsii.String("TLS or nothing"), Parameters: map[string]string{"require_secure_transport": "1"},
@@ -91,7 +92,7 @@ func newInstance(scope constructs.Construct, n *network, key awskms.IKey, secret
 
 // rotate gives the master user a new password every 30 days, by the function that Secrets Manager hosts for MySQL:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-secretsmanager.html.
-func rotate(stack awscdk.Stack, scope constructs.Construct, n *network, key awskms.IKey, secret awssecretsmanager.CfnSecret) awssecretsmanager.CfnRotationSchedule {
+func rotate(stack awscdk.Stack, scope constructs.Construct, n *privateNetwork, key awskms.IKey, secret awssecretsmanager.CfnSecret) awssecretsmanager.CfnRotationSchedule {
 	stack.AddTransform(jsii.String("AWS::SecretsManager-2024-09-16"))
 	subnets := awscdk.Fn_Join(jsii.String(","), jsii.Strings(n.subnets...))
 	return awssecretsmanager.NewCfnRotationSchedule(scope, jsii.String("Rotation"), &awssecretsmanager.CfnRotationScheduleProps{
@@ -102,13 +103,4 @@ func rotate(stack awscdk.Stack, scope constructs.Construct, n *network, key awsk
 			VpcSubnetIds: subnets, VpcSecurityGroupIds: &n.clients, ExcludeCharacters: jsii.String("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
 		},
 	})
-}
-
-// anys is a list as types take it that also accept references.
-func anys(list []string) *[]any {
-	var out []any
-	for _, each := range list {
-		out = append(out, each)
-	}
-	return &out
 }

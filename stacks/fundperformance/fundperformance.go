@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -118,23 +117,11 @@ func newStore(stack awscdk.Stack, props Props) *store {
 	})
 	s.security = glue.NewSecurityConfiguration(stack, "Security", glue.SecurityConfigurationProps{Name: "fund-performance", Key: s.key.Key})
 	if !props.Local && props.Existing == nil {
-		allowFlowLog(s.key.Key)
+		// CloudFormation makes the name of the network's log of the stack's.
+		batch.Allow(s.key.Key, policy.EncryptLogs(*awscdk.Aws_STACK_NAME()+"-*"))
 	}
 	s.connection = newDatabase(stack, newNetwork(stack, props, s.key.Key), s.key.Key, props)
 	return s
-}
-
-// allowFlowLog lets CloudWatch Logs encrypt the network's log, whose name CloudFormation makes of the stack's:
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
-func allowFlowLog(key awskms.IKey) {
-	h := policy.Here()
-	batch.Allow(key, map[string]any{
-		"Effect":    "Allow",
-		"Principal": map[string]any{"Service": "logs." + h.Region + ".amazonaws.com"},
-		"Action":    []string{"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"},
-		"Resource":  "*", // in a key's policy, this key
-		"Condition": map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": h.Arn("logs", "log-group:"+*awscdk.Aws_STACK_NAME()+"-*")}},
-	})
 }
 
 // steps are the workflow's: the sample's trades if there are any, then both crawlers, then the join.

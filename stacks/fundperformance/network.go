@@ -5,13 +5,11 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/lakekeel/lakekeel/internal/policy"
+	"github.com/lakekeel/lakekeel/internal/network"
 )
 
 const cidr = "10.0.0.0/24" // of a VPC that is made
@@ -22,8 +20,8 @@ var subnetCIDRs = []string{"10.0.0.0/25", "10.0.0.128/25"}
 // endpoints are the services that runs and the rotation of the password call. S3 has a gateway.
 var endpoints = []string{"glue", "kms", "logs", "monitoring", "secretsmanager", "sts"}
 
-// network is where the database and Glue's runs are: private subnets, and who may call whom in them.
-type network struct {
+// privateNetwork is where the database and Glue's runs are: private subnets, and who may call whom in them.
+type privateNetwork struct {
 	scope   constructs.Construct
 	vpc     string
 	subnets []string // in two zones at least
@@ -36,37 +34,30 @@ type network struct {
 
 // newNetwork makes a VPC without any way to the internet, or takes the existing one, and makes the
 // security groups in it.
-func newNetwork(stack awscdk.Stack, props Props, key awskms.IKey) *network {
-	n := &network{scope: constructs.NewConstruct(stack, jsii.String("Network"))}
+func newNetwork(stack awscdk.Stack, props Props, key awskms.IKey) *privateNetwork {
+	n := &privateNetwork{scope: constructs.NewConstruct(stack, jsii.String("Network"))}
 	if e := props.Existing; e != nil {
 		n.vpc, n.subnets, n.zone = e.VPC, e.Subnets, e.Zone
 		n.addGroups()
 		return n
 	}
 	n.vpc = *awsec2.NewCfnVPC(n.scope, jsii.String("Vpc"), &awsec2.CfnVPCProps{
-		CidrBlock: jsii.String(cidr), EnableDnsHostnames: true, EnableDnsSupport: true, Tags: n.named(),
+		CidrBlock: jsii.String(cidr), EnableDnsHostnames: true, EnableDnsSupport: true, Tags: network.Named(n.scope),
 	}).Ref()
 	n.addGroups()
 	n.addEndpoints(n.addSubnets())
 	if !props.Local {
-		n.addFlowLog(key)
+		network.LogRefused(n.scope, n.vpc, key)
 	}
 	return n
 }
 
-// named is the tag by which the console shows a part of the network.
-func (n *network) named() *[]*awscdk.CfnTag {
-	return &[]*awscdk.CfnTag{{Key: jsii.String("Name"), Value: n.scope.Node().Path()}}
-}
-
-// addSubnets makes a subnet in each of the account's first two zones, whose names are left to the deployment,
-// and returns their route table.
-func (n *network) addSubnets() *string {
-	table := awsec2.NewCfnRouteTable(n.scope, jsii.String("Routes"), &awsec2.CfnRouteTableProps{VpcId: &n.vpc, Tags: n.named()}).Ref()
-	for i, part := range subnetCIDRs {
-		zone := awscdk.Fn_Select(jsii.Number(i), awscdk.Fn_GetAzs(nil))
+// addSubnets makes a subnet in each of the first two zones, and returns their route table.
+func (n *privateNetwork) addSubnets() string {
+	table := awsec2.NewCfnRouteTable(n.scope, jsii.String("Routes"), &awsec2.CfnRouteTableProps{VpcId: &n.vpc, Tags: network.Named(n.scope)}).Ref()
+	for i, zone := range network.Zones(len(subnetCIDRs)) {
 		subnet := awsec2.NewCfnSubnet(n.scope, jsii.String("Private"+strconv.Itoa(i+1)), &awsec2.CfnSubnetProps{
-			VpcId: &n.vpc, CidrBlock: &part, AvailabilityZone: zone, MapPublicIpOnLaunch: false, Tags: n.named(),
+			VpcId: &n.vpc, CidrBlock: &subnetCIDRs[i], AvailabilityZone: &zone, MapPublicIpOnLaunch: false, Tags: network.Named(n.scope),
 		})
 		routed := awsec2.NewCfnSubnetRouteTableAssociation(subnet, jsii.String("Routes"), &awsec2.CfnSubnetRouteTableAssociationProps{
 			SubnetId: subnet.Ref(), RouteTableId: table,
@@ -77,30 +68,23 @@ func (n *network) addSubnets() *string {
 			n.zone = *subnet.AttrAvailabilityZone()
 		}
 	}
-	return table
+	return *table
 }
 
-// addEndpoints makes the ways to AWS's services, which have the same names in every partition:
-// https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html.
-func (n *network) addEndpoints(table *string) {
+// addEndpoints makes the ways to AWS's services.
+func (n *privateNetwork) addEndpoints(table string) {
 	scope := constructs.NewConstruct(n.scope, jsii.String("Endpoints"))
-	service := func(name string) *string { return jsii.String("com.amazonaws." + policy.Here().Region + "." + name) }
-	n.ways = append(n.ways, awsec2.NewCfnVPCEndpoint(scope, jsii.String("s3"), &awsec2.CfnVPCEndpointProps{
-		VpcId: &n.vpc, ServiceName: service("s3"), VpcEndpointType: jsii.String("Gateway"), RouteTableIds: &[]any{table},
-	}))
+	n.ways = append(n.ways, network.Gateway(scope, "s3", n.vpc, []string{table}))
 	group := n.newGroup("Endpoints", "VPC endpoints")
 	n.allow("EndpointsFromClients", group, n.clients, 443, 443, "HTTPS")
-	for _, name := range endpoints {
-		n.ways = append(n.ways, awsec2.NewCfnVPCEndpoint(scope, &name, &awsec2.CfnVPCEndpointProps{
-			VpcId: &n.vpc, ServiceName: service(name), VpcEndpointType: jsii.String("Interface"),
-			PrivateDnsEnabled: true, SubnetIds: anys(n.subnets), SecurityGroupIds: &[]any{group},
-		}))
+	for _, service := range endpoints {
+		n.ways = append(n.ways, network.Interface(scope, service, n.vpc, n.subnets, &group))
 	}
 }
 
 // addGroups makes the groups of the database and of those that call it. Glue wants its own to let all
 // members reach each other: the workers of a run do.
-func (n *network) addGroups() {
+func (n *privateNetwork) addGroups() {
 	n.clients, n.database = n.newGroup("Clients", "Calls the database of trades", map[string]any{
 		"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIp": "0.0.0.0/0", "description": "AWS services, by the endpoints of the VPC",
 	}), n.newGroup("Database", "The database of trades")
@@ -110,9 +94,9 @@ func (n *network) addGroups() {
 
 // newGroup makes a security group. Without egress it has a rule that nothing matches, in place of the one to everywhere that EC2
 // would put there.
-func (n *network) newGroup(id, description string, egress ...any) string {
+func (n *privateNetwork) newGroup(id, description string, egress ...any) string {
 	if len(egress) == 0 {
-		egress = []any{map[string]any{"ipProtocol": "icmp", "fromPort": 252, "toPort": 86, "cidrIp": "255.255.255.255/32", "description": "nothing; it only answers"}}
+		egress = network.NoEgress("it only answers")
 	}
 	return *awsec2.NewCfnSecurityGroup(n.scope, jsii.String(id+"Group"), &awsec2.CfnSecurityGroupProps{
 		GroupDescription: &description, VpcId: &n.vpc, SecurityGroupEgress: egress,
@@ -120,7 +104,7 @@ func (n *network) newGroup(id, description string, egress ...any) string {
 }
 
 // allow lets members of one group call members of another: out of the one, into the other.
-func (n *network) allow(id, to, from string, first, last float64, what string) {
+func (n *privateNetwork) allow(id, to, from string, first, last float64, what string) {
 	in := awsec2.NewCfnSecurityGroupIngress(n.scope, jsii.String(id+"In"), &awsec2.CfnSecurityGroupIngressProps{
 		GroupId: &to, SourceSecurityGroupId: &from, IpProtocol: jsii.String("tcp"), FromPort: &first, ToPort: &last, Description: &what,
 	})
@@ -128,22 +112,4 @@ func (n *network) allow(id, to, from string, first, last float64, what string) {
 		GroupId: &from, DestinationSecurityGroupId: &to, IpProtocol: jsii.String("tcp"), FromPort: &first, ToPort: &last, Description: &what,
 	})
 	n.ways = append(n.ways, in, out)
-}
-
-// addFlowLog keeps which packets were refused, for a month: that is how a group that lacks a rule is found.
-func (n *network) addFlowLog(key awskms.IKey) {
-	scope := constructs.NewConstruct(n.scope, jsii.String("Refused"))
-	log := awslogs.NewCfnLogGroup(scope, jsii.String("Log"), &awslogs.CfnLogGroupProps{KmsKeyId: key.KeyArn(), RetentionInDays: jsii.Number(30)})
-	log.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil) // says what happened; holds nothing that is not elsewhere
-	role := awsiam.NewCfnRole(scope, jsii.String("Role"), &awsiam.CfnRoleProps{
-		Description:              jsii.String("Writes which packets the network refused"),
-		AssumeRolePolicyDocument: policy.Raw(policy.Trust("vpc-flow-logs")),
-		Policies: []any{&awsiam.CfnRole_PolicyProperty{PolicyName: jsii.String("Write"), PolicyDocument: policy.JSON([]policy.Statement{
-			{Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, Resources: []string{*log.AttrArn()}},
-		})}},
-	})
-	awsec2.NewCfnFlowLog(scope, jsii.String("Resource"), &awsec2.CfnFlowLogProps{
-		ResourceId: &n.vpc, ResourceType: jsii.String("VPC"), TrafficType: jsii.String("REJECT"),
-		LogGroupName: log.Ref(), DeliverLogsPermissionArn: role.AttrArn(),
-	})
 }

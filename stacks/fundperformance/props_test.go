@@ -1,6 +1,10 @@
 package fundperformance
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
+)
 
 func TestPropsValidate(t *testing.T) {
 	const schedule = `; want AWS's cron of six fields, e.g. "cron(0 6 * * ? *)", "none", or nothing`
@@ -36,13 +40,7 @@ func TestPropsValidate(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := ""
-			if err := test.props.Validate(); err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("faults are:\n%s\nwant:\n%s", got, test.want)
-			}
+			checktest.Message(t, test.props.Validate(), test.want)
 		})
 	}
 }

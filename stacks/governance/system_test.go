@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/config"
 	"github.com/lakekeel/lakekeel/internal/system"
 )
@@ -22,13 +23,7 @@ func TestTheBlockOfAnEnvironment(t *testing.T) {
 		s := &settings{}
 		doc := config.Read("f.yaml", []byte("g:\n"+indented(text)), []config.Field{{Name: "g", Value: config.Block{Fields: s.Fields()}}})
 		s.Check(doc, "g")
-		got := ""
-		if err := doc.Err(); err != nil {
-			got = err.Error()
-		}
-		if got != want {
-			t.Errorf("%q\ngot  %s\nwant %s", text, got, want)
-		}
+		checktest.Message(t, doc.Err(), want)
 	}
 }
 
@@ -41,9 +36,7 @@ func TestWithoutALakeThereIsNothingToGovern(t *testing.T) {
 	defer func() {
 		err, _ := recover().(error)
 		want := "governance of environment Dev is without a lake; want covid19 with enabled: true, the lake that it governs"
-		if err == nil || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
-		}
+		checktest.Message(t, err, want)
 	}()
 	(&settings{}).Define(system.Place{Environment: "Dev", Workflows: []system.Workflow{{Name: "other"}}})
 }

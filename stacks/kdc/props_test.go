@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lakekeel/lakekeel/constructs/kerberos"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/config"
 )
 
@@ -33,13 +34,7 @@ emr.ClusterProps.Masters is 2; want 1 or 3, or 0 for 1`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := ""
-			if err := c.props.Validate(); err != nil {
-				got = err.Error()
-			}
-			if got != c.want {
-				t.Errorf("got  %s\nwant %s", got, c.want)
-			}
+			checktest.Message(t, c.props.Validate(), c.want)
 		})
 	}
 }
@@ -88,13 +83,7 @@ privateCIDRs: [10.0.16.0/20, 10.0.32.0/20]`, want: `f.yaml:3: kdc.publicCIDRs[1]
 			text := "kdc:" + strings.ReplaceAll(c.text, "\n", "\n  ")
 			doc := config.Read("f.yaml", []byte(text), []config.Field{{Name: "kdc", Doc: "It.", Value: config.Block{Fields: s.Fields()}}})
 			s.Check(doc, "kdc")
-			got := ""
-			if err := doc.Err(); err != nil {
-				got = err.Error()
-			}
-			if got != c.want {
-				t.Errorf("got  %s\nwant %s", got, c.want)
-			}
+			checktest.Message(t, doc.Err(), c.want)
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/lakekeel/lakekeel/constructs/emreks"
 	"github.com/lakekeel/lakekeel/constructs/tableformat"
 	"github.com/lakekeel/lakekeel/etlScripts/scd2"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/config"
 )
 
@@ -82,13 +83,7 @@ lakehouse.Props.Stacks is 65; want 1 to 64, or 0 for 16`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := ""
-			if err := test.props.Validate(); err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("faults are:\n%s\nwant:\n%s", got, test.want)
-			}
+			checktest.Message(t, test.props.Validate(), test.want)
 		})
 	}
 }
@@ -136,13 +131,7 @@ func TestConfigurationTellsTheLine(t *testing.T) {
 			text := strings.Replace(sound, test.old, test.new, 1)
 			doc := config.Read("f.yaml", []byte(text), []config.Field{{Name: "lakehouse", Doc: "It.", Value: config.Block{Fields: s.Fields()}}})
 			s.Check(doc, "lakehouse")
-			got := ""
-			if err := doc.Err(); err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("got  %s\nwant %s", got, test.want)
-			}
+			checktest.Message(t, doc.Err(), test.want)
 		})
 	}
 }

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM
+from program import PROGRAM
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from conftest import PRODUCER, ROOT, Lake
+from conftest import PRODUCER, Lake
+from program import ROOT
 
 PATH = "/aws-reserved/sso.amazonaws.com/eu-west-1/"
 TRUST = '{"Version": "2012-10-17", "Statement": []}'

@@ -9,6 +9,15 @@ import (
 	"github.com/lakekeel/lakekeel/internal/check"
 )
 
+// Case compares the message of one case as a test of its own; see [Message].
+func Case(t *testing.T, name string, err error, want string) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Helper()
+		Message(t, err, want)
+	})
+}
+
 // Message fails the test unless err is made of a [check.Fault] or several and reads as
 // want, or is nil and want is empty.
 func Message(t *testing.T, err error, want string) {

@@ -3,12 +3,11 @@
 package kdc
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/report"
 )
 
@@ -127,11 +126,7 @@ func TestOptionsValidate(t *testing.T) {
 --nodes is 1; want 2 to 9
 --fault is "fire"; want "none", "krb5kdc", "kadmind", "node", "link", "propagation", "storage", "target" or "rolling"
 --design is "ours"; want "lakekeel" or "reference"`
-	err := bad.Validate()
-	var fault *check.Fault
-	if err == nil || err.Error() != want || !errors.As(err, &fault) {
-		t.Errorf("got  %v\nwant %s", err, want)
-	}
+	checktest.Message(t, bad.Validate(), want)
 }
 
 func TestMessagesAreCounted(t *testing.T) {

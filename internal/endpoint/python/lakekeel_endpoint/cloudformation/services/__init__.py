@@ -1,55 +1,6 @@
 """One module per service; adding a type is one entry in its module's MAPPINGS."""
 
-from . import (
-    athena,
-    backup,
-    cloudtrail,
-    codecommit,
-    codeconnections,
-    codepipeline,
-    databrew,
-    dynamodb,
-    ec2,
-    emr,
-    emr_containers,
-    emr_serverless,
-    fsx,
-    glue,
-    iam,
-    lakeformation,
-    lambda_,
-    quicksight,
-    redshift,
-    redshift_serverless,
-    s3,
-    sns,
-    sso,
-    stepfunctions,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-MODULES = (
-    athena,
-    backup,
-    cloudtrail,
-    codecommit,
-    codeconnections,
-    codepipeline,
-    databrew,
-    dynamodb,
-    ec2,
-    emr,
-    emr_containers,
-    emr_serverless,
-    fsx,
-    glue,
-    iam,
-    lakeformation,
-    lambda_,
-    quicksight,
-    redshift,
-    redshift_serverless,
-    s3,
-    sns,
-    sso,
-    stepfunctions,
-)
+MODULES = tuple(import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
