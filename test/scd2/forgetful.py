@@ -1,10 +1,16 @@
-"""A catalog that does not compare versions, as Glue's was before it did: the endpoint, with VersionId taken out of UpdateTable."""
+"""A catalog that does not compare versions, as Glue's was before it did: the endpoint, with VersionId taken out of UpdateTable.
+
+Each UpdateTable is held up for a moment, which on AWS is the way to Glue: what two writers decide in that moment collides.
+"""
 
 import contextlib
 import http.client
 import http.server
 import json
 import threading
+import time
+
+HELD_UP = 0.05  # seconds
 
 
 class Forgetful:
@@ -18,6 +24,7 @@ class Forgetful:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 if self.headers.get("X-Amz-Target", "").endswith(".UpdateTable"):
                     body = json.dumps({k: v for k, v in json.loads(body).items() if k != "VersionId"}).encode()
+                    time.sleep(HELD_UP)
                 asked = http.client.HTTPConnection(host, timeout=60)
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length", "connection", "expect")}
                 asked.request("POST", self.path, body, headers)

@@ -71,15 +71,15 @@ def hudi_read(spark, path):
     ]
 
 
-def delta_append(spark, path, writer, count):
-    """Commits of one row each, one right after the other; how many were acknowledged."""
+def append(spark, target, writer, count):
+    """Commits of one row each, one right after the other, to a Delta folder or an Iceberg table; how many were acknowledged."""
     import job
 
     acknowledged = 0
     for i in range(count):
         row = spark.sql(f"SELECT '{writer}' AS writer, {i} AS i").coalesce(1)
         try:
-            row.write.format("delta").mode("append").save(path)
+            row.write.format("delta").mode("append").save(target) if "://" in target else row.writeTo(target).append()
             acknowledged += 1
         except Exception as error:
             if not job.LOST_RACE.search(str(error)):
@@ -107,7 +107,7 @@ def stale(spark, table, source):
     return None
 
 
-RUN = {"stale": stale, "delta_append": delta_append, "hudi_write": hudi_write, "fold": fold, "hudi_read": hudi_read}
+RUN = {"stale": stale, "append": append, "hudi_write": hudi_write, "fold": fold, "hudi_read": hudi_read}
 
 
 def main() -> None:
