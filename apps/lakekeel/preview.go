@@ -75,7 +75,7 @@ func (a *app) previewOptions(ctx context.Context, f previewFlags) (preview.Optio
 	if err != nil {
 		return preview.Options{}, err
 	}
-	options := preview.Options{Charts: h.Path("node", "node_modules", "echarts")}
+	options := preview.Options{Charts: h.Path("node", "node_modules")}
 	if f.data != "" {
 		options.Rows, options.From = preview.Files(f.data, h.Python()), "rows in "+f.data
 		return options, nil

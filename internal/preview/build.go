@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"os"
@@ -18,13 +19,38 @@ import (
 var pageFiles embed.FS
 
 // scripts are loaded in this order.
-var scripts = []string{"data.js", "compute.js", "expression.js", "draw.js", "page.js"}
+var scripts = []string{"data.js", "compute.js", "expression.js", "places.js", "draw.js", "page.js"}
+
+// mapScripts are loaded too where a filled map is drawn; copyPlaces writes the last one.
+var mapScripts = []string{"d3-array.min.js", "d3-geo.min.js", "topojson-client.min.js", "outlines.js"}
+
+// libraries are what stands beside the pages, by the name it has there: a path in node_modules.
+var libraries = map[string]string{
+	"echarts.min.js":             "echarts/dist/echarts.min.js",
+	"echarts.LICENSE":            "echarts/LICENSE",
+	"echarts.NOTICE":             "echarts/NOTICE",
+	"d3-array.min.js":            "d3-array/dist/d3-array.min.js",
+	"d3-array.LICENSE":           "d3-array/LICENSE",
+	"d3-geo.min.js":              "d3-geo/dist/d3-geo.min.js",
+	"d3-geo.LICENSE":             "d3-geo/LICENSE",
+	"topojson-client.min.js":     "topojson-client/dist/topojson-client.min.js",
+	"topojson-client.LICENSE":    "topojson-client/LICENSE",
+	"world-atlas.LICENSE":        "world-atlas/LICENSE",
+	"i18n-iso-countries.LICENSE": "i18n-iso-countries/LICENSE",
+}
+
+// places are the parts of outlines.js: countries as TopoJSON, their codes (ISO 3166-1), their names by code.
+var places = map[string]string{
+	"topology": "world-atlas/countries-50m.json",
+	"codes":    "i18n-iso-countries/codes.json",
+	"names":    "i18n-iso-countries/langs/en.json",
+}
 
 // Options say what pages are made of.
 type Options struct {
 	Rows   Rows
 	From   string // where the rows come from, in words, e.g. "rows of the local endpoint"
-	Charts string // folder of the chart library, which holds dist/echarts.min.js
+	Charts string // node_modules, which holds the chart library and outlines of countries
 	Folder string // where the pages go; made if it is not there
 }
 
@@ -49,14 +75,17 @@ func (o Options) copyFiles() error {
 	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return err
 	}
-	for name, path := range map[string]string{"echarts.min.js": "dist/echarts.min.js", "echarts.LICENSE": "LICENSE", "echarts.NOTICE": "NOTICE"} {
-		content, err := os.ReadFile(filepath.Join(o.Charts, path))
+	for name, path := range libraries {
+		content, err := o.library(path)
 		if err != nil {
-			return fmt.Errorf("the chart library is not there; install it with: lakekeel setup")
+			return err
 		}
 		if err := os.WriteFile(filepath.Join(o.Folder, name), content, 0o644); err != nil {
 			return err
 		}
+	}
+	if err := o.copyPlaces(); err != nil {
+		return err
 	}
 	for _, name := range append([]string{"page.css"}, scripts...) {
 		content, err := pageFiles.ReadFile("page/" + name)
@@ -68,6 +97,31 @@ func (o Options) copyFiles() error {
 		}
 	}
 	return nil
+}
+
+func (o Options) library(path string) ([]byte, error) {
+	content, err := os.ReadFile(filepath.Join(o.Charts, path))
+	if err != nil {
+		return nil, errors.New("the chart library is not there; install it with: lakekeel setup")
+	}
+	return content, nil
+}
+
+// copyPlaces writes the outlines as a script: a page that was opened from disk reads no JSON.
+func (o Options) copyPlaces() error {
+	parts := map[string]json.RawMessage{}
+	for name, path := range places {
+		content, err := o.library(path)
+		if err != nil {
+			return err
+		}
+		parts[name] = content
+	}
+	text, err := json.Marshal(parts)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(o.Folder, "outlines.js"), fmt.Appendf(nil, "lakekeel.outlines = %s;\n", text), 0o644)
 }
 
 // page writes the page of one dashboard.
@@ -94,6 +148,9 @@ func (o Options) page(ctx context.Context, d Dashboards, dashboard Dashboard) (s
 		loaded = append(loaded, script)
 	}
 	m, remarks := modelOf(definition)
+	if m.draws("FilledMap") {
+		loaded = append(loaded, mapScripts...)
+	}
 	name := dashboard.ID + ".html"
 	return name, o.write(name, map[string]any{"Name": dashboard.Name, "Rows": o.From, "Remarks": remarks, "Scripts": loaded, "Model": m})
 }

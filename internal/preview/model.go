@@ -108,6 +108,13 @@ func modelOf(d report.Definition) (model, []string) {
 	return m, remarks
 }
 
+// draws says whether any sheet has a visual of a kind.
+func (m model) draws(kind string) bool {
+	return slices.ContainsFunc(m.Sheets, func(s sheet) bool {
+		return slices.ContainsFunc(s.Visuals, func(v visual) bool { return v.Kind == kind })
+	})
+}
+
 func sheetOf(s report.Sheet, first string, remark func(string, ...any)) sheet {
 	made := sheet{ID: s.ID, Name: s.Name, Title: s.Title, Description: s.Description, Visuals: []visual{}, Texts: []words{}, Controls: []report.Control{}}
 	for i, box := range s.Boxes() {

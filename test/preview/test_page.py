@@ -3,6 +3,7 @@
 import json
 import urllib.request
 
+import million
 import pytest
 from definition import DATA, column, definition, sheet, text, total, visual
 
@@ -248,27 +249,14 @@ def test_words_of_the_data_are_no_markup(browser, drawn, tmp_path):
     assert browser.run("return [window.taken ?? null, document.querySelector('#visual-table td').textContent]") == [None, evil]
 
 
-def test_ten_visuals_over_a_million_rows(browser, drawn, tmp_path, capsys):
-    """Measured, and far from a promise: the bound only notices a page that has become unusable."""
-    import duckdb
-    from definition import day, line
-
-    duckdb.sql(f"""COPY (SELECT date '2026-01-01' + (i % 90)::int AS "Trade Date", 'F' || (i % 20) AS fund,
-        ['DE', 'FR', 'US'][1 + i % 3] AS country, (i % 1000) / 10 AS amount FROM range(1000000) t(i)) TO '{tmp_path}/trades.parquet'""")
-    charts = [bar(f"bar{i}", total("amount", how, f"v{i}")) for i, how in enumerate(["SUM", "AVERAGE", "MIN", "MAX", "DISTINCT_COUNT"])]
-    charts += [line(f"line{i}", day("Trade Date"), "SHOW_AS_BLANK", Colors=[text("fund", f"c{i}")]) for i in range(2)]
-    charts += [
-        visual("PieChartVisual", "pie", {"Category": [text("country")], "Values": [total("amount", field="p")]}),
-        visual("TableVisual", "table", {"GroupBy": [text("fund", "tf"), text("country", "tc")], "Values": [total("amount", field="tv")]}),
-        visual("KPIVisual", "kpi", {"Values": [total("amount", field="k")]}),
-    ]
-    browser.open(drawn("million", definition(sheet("s", charts)), tmp_path), seconds=120)
-    first, ready = browser.run("return [lakekeel.took, performance.now()]")
-    assert browser.run("return document.querySelector('#visual-kpi .number').textContent") == "49,950,000"
-    again = browser.run("redraw(); return lakekeel.took")
-    with capsys.disabled():
-        print(f"\na million rows, ten visuals: shown after {ready:.0f} ms, of which drawn in {first:.0f} ms; drawn again in {again:.0f} ms")
-    assert again < 20_000
+def test_ten_visuals_over_a_million_rows(browser, drawn, tmp_path):
+    """The bounds only notice a page that has become unusable; test/bench/preview.py measures."""
+    amount = million.rows(tmp_path)
+    browser.open(drawn("million", million.dashboard(), tmp_path), seconds=60)
+    assert browser.complaints == []
+    assert browser.run("return [...document.querySelectorAll('.note')].map((n) => n.textContent)") == []
+    assert browser.run("return document.querySelector('#visual-kpi .number').textContent") == amount
+    assert browser.run("redraw(); return lakekeel.took") < 20_000
 
 
 def test_served_on_this_machine_only(lakekeel, rows, tmp_path):

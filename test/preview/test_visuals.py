@@ -161,9 +161,23 @@ def test_pie(kinds):
     assert shapes(kinds, "pie") >= 3
 
 
-def test_filled_map_says_what_stands_for_it(kinds):
-    assert option(kinds, "map")["y"][0][2] == ["US", "DE", "FR", "null"]
-    assert notes(kinds, "map") == ["no outlines of places are bundled: bars stand for the filled map"]
+def places(browser, name):
+    """What a filled map has drawn: the value by place, and how many outlines in the page have a colour."""
+    return browser.run(
+        """const series = lakekeel.charts.get(arguments[0]).getOption().series[0], colours = {};
+        for (const path of document.querySelectorAll(`#visual-${arguments[0]} svg path[stroke="${series.itemStyle.borderColor}"]`))
+          colours[path.getAttribute("fill")] = (colours[path.getAttribute("fill")] ?? 0) + 1;
+        return [Object.fromEntries(series.data.map((p) => [p.spelt, p.value])), colours]""",
+        name,
+    )
+
+
+def test_filled_map(kinds):
+    values, colours = places(kinds, "map")
+    assert values == {"DE": 40, "FR": 32, "US": 100}
+    assert notes(kinds, "map") == ["not found on the map: null"]
+    assert colours.pop("#eceff1") > 200  # the countries without a value
+    assert colours == {"rgb(207,227,247)": 1, "rgb(184,210,236)": 1, "rgb(8,81,156)": 1}  # the lowest, the next, the highest
 
 
 def test_histogram(kinds):
@@ -257,3 +271,52 @@ def test_right_axis_has_its_own_treatment(browser, drawn):
     browser.open(drawn("axes", definition(sheet("axes", [both]))))
     got = browser.run("return lakekeel.charts.get('both').getOption().series.map((s) => [s.yAxisIndex, s.connectNulls, s.data[2].value])")
     assert got == [[0, False, 0], [1, True, None]]
+
+
+def longest_stroke(browser, name):
+    """The widest line between two neighbouring points of an outline, in pixels."""
+    return browser.run(
+        """let longest = 0;
+        for (const path of document.querySelectorAll(`#visual-${arguments[0]} svg path[stroke="#b0bec5"]`)) {
+          let last;
+          for (const [, letter, x] of path.getAttribute("d").matchAll(/([ML])(-?[\\d.]+)/g)) {
+            if (letter === "L") longest = Math.max(longest, Math.abs(x - last));
+            last = Number(x);
+          }
+        }
+        return longest""",
+        name,
+    )
+
+
+SPELT = [
+    "Germany",
+    "fra",
+    "GB",
+    "Cote d’Ivoire",
+    "The Bahamas",
+    "Bosnia & Herzegovina",
+    "Dem. Rep. Congo",
+    "Kosovo",
+    "Republic of Korea",
+    "USA",
+]
+
+
+def test_filled_map_finds_names_and_codes_and_lists_what_it_does_not_find(browser, drawn, tmp_path, picture):
+    places_given = [*SPELT, "United States", "Atlantis", "GER", "Gibraltar"]
+    rows = "".join(f'"{place}",{i + 1}\n' for i, place in enumerate(places_given))
+    (tmp_path / "trades.csv").write_text(f"country,amount\n{rows}")
+    counted = visual("FilledMapVisual", "counted", {"Geospatial": [text("country")]})
+    browser.open(drawn("places", definition(sheet("places", [VISUALS["map"], counted])), tmp_path))
+    picture("places")
+    assert browser.complaints == []
+    assert longest_stroke(browser, "map") < 60  # an outline that is not cut at the 180th meridian goes across the whole map
+    values, colours = places(browser, "counted")
+    assert values == dict.fromkeys(SPELT, 1)
+    assert [colours.pop("rgb(8,81,156)"), list(colours)] == [len(SPELT), ["#eceff1"]]
+    assert places(browser, "map")[0] == {place: i + 1 for i, place in enumerate(SPELT)}
+    assert notes(browser, "map") == [
+        "not found on the map: Atlantis, GER, Gibraltar",
+        "another spelling of a place that is drawn already: United States",
+    ]

@@ -100,7 +100,7 @@ function everyPeriod(moments, by) {
   return all;
 }
 
-const most = { categories: 200, colours: 25, linePoints: 100, data: 10000, slices: 20 }; // where the definition says nothing
+const most = { categories: 200, colours: 25, linePoints: 100, data: 10000, slices: 20, listed: 20 }; // where the definition says nothing
 
 // A hundred percent is computed here, for ECharts only stacks.
 function percent(series) {
@@ -121,6 +121,12 @@ function bars(box, measures) {
 const fieldsOf = (chart, category, colour) => Object.fromEntries([...first(chart.Category).map((d) => [d.ID || d.Column, category]), ...first(chart.Colors).map((d) => [d.ID || d.Column, colour])]);
 
 const valueName = (data, measures) => measures.map((m) => named(data, m)).join(", ");
+
+// range is that of a map's colours; ECharts colours places without a value as well where it is empty.
+function range(values) {
+  const [least, greatest] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
+  return { min: least === greatest ? least - 1 : least, max: greatest };
+}
 
 const draw = {
   Bar(box) {
@@ -164,10 +170,23 @@ const draw = {
     return { ...frame, tooltip: { trigger: "item", valueFormatter: (v) => text(v) }, legend: { type: "scroll", orient: "vertical", right: 8, top: "middle" },
       series: [{ type: "pie", name: named(data, measure), radius: "68%", center: ["42%", "52%"], label: { formatter: "{b} {d}%" }, data: slices.map(slice) }] };
   },
-  FilledMap(box) {
-    const { chart, note } = box, measures = list(chart.Values).length > 0 ? chart.Values : [{ Column: chart.Place[0].Column, Aggregate: "COUNT" }];
-    note("no outlines of places are bundled: bars stand for the filled map");
-    return draw.Bar({ ...box, chart: { Category: chart.Place, Values: measures, Horizontal: true, Sort: [{ By: measures[0].Column, Descending: true }], Colors: null } });
+  FilledMap({ data, mask, chart, note }) {
+    const [dimension] = chart.Place, measure = list(chart.Values)[0] ?? { Column: dimension.Column, Aggregate: "COUNT" };
+    const found = new Map(), lost = [], again = [];
+    for (const g of group(data, [dimension], [measure], mask)) {
+      const spelt = text(g.keys[0], columnOf(data, dimension.Column)), name = place(spelt);
+      if (name === undefined) lost.push(spelt);
+      else if (found.has(name)) again.push(spelt);
+      else found.set(name, { name, spelt, value: g.values[0], fields: { [dimension.ID || dimension.Column]: g.keys[0] } });
+    }
+    const listed = (texts) => `${texts.slice(0, most.listed).join(", ")}${texts.length > most.listed ? ` and ${texts.length - most.listed} more` : ""}`;
+    if (lost.length > 0) note(`not found on the map: ${listed(lost)}`);
+    if (again.length > 0) note(`another spelling of a place that is drawn already: ${listed(again)}`);
+    const values = [...found.values()].map((p) => p.value).filter((v) => v !== null);
+    return { animation: false, tooltip: { trigger: "item", formatter: ({ data: p }) => (p ? echarts.format.encodeHTML(`${p.spelt}: ${measured(data, measure, p.value)}`) : "") },
+      visualMap: { ...range(values), left: 4, bottom: 4, itemWidth: 12, itemHeight: 80, calculable: true, formatter: (v) => short.format(v), inRange: { color: ["#cfe3f7", "#08519c"] } },
+      series: [{ type: "map", name: named(data, measure), data: [...found.values()], map: world(), projection: projection(), boundingCoords: [[-180, 84], [180, -57]],
+        preserveAspect: true, left: 60, right: 4, top: 4, bottom: 4, roam: true, selectedMode: false, itemStyle: { areaColor: "#eceff1", borderColor: "#b0bec5", borderWidth: 0.5 } }] };
   },
   Histogram({ data, mask, chart }) {
     const column = columnOf(data, chart.Column), rows = column.values;
