@@ -15,6 +15,7 @@ import (
 
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON, quiet, types bool
+	var operations string
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is missing on this machine, and the command that mends it",
@@ -23,11 +24,16 @@ what is missing or too old, with the exact command that mends it. Changes nothin
 Exit status 1 when something that is needed is missing.
 
 With --types it lists the CloudFormation types that the local endpoint takes, and
-what stands behind each.`,
-		Example: "  lakekeel doctor\n  lakekeel doctor --json\n  lakekeel doctor --types",
+what stands behind each; with --operations the operations of QuickSight that it answers.`,
+		Example: "  lakekeel doctor\n  lakekeel doctor --json\n  lakekeel doctor --types\n  lakekeel doctor --operations quicksight",
 		Args:    exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if types {
+			switch {
+			case operations != "" && operations != "quicksight":
+				return errUsage{fmt.Errorf("--operations is %q; want quicksight", operations)}
+			case operations != "":
+				return a.operations(c.Context(), operations)
+			case types:
 				return a.types(c.Context(), asJSON)
 			}
 			return a.doctor(c.Context(), asJSON, quiet)
@@ -36,7 +42,16 @@ what stands behind each.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&quiet, "quiet", false, "print only what is missing")
 	c.Flags().BoolVar(&types, "types", false, "list the CloudFormation types that the local endpoint takes")
+	c.Flags().StringVar(&operations, "operations", "", "list the operations of a service that the local endpoint answers: quicksight")
 	return c
+}
+
+func (a *app) operations(ctx context.Context, service string) error {
+	h, err := a.home()
+	if err != nil {
+		return err
+	}
+	return endpoint.Operations(ctx, h, service, a.out.Out)
 }
 
 func (a *app) types(ctx context.Context, asJSON bool) error {

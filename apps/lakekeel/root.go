@@ -57,7 +57,7 @@ No AWS account, no Docker.`,
 	flags.StringVar(&a.url, "endpoint", "", "URL of the local endpoint (default: the one that lakekeel up started)")
 	flags.StringVar(&a.profile, "profile", "", "look at a real account: a profile of the AWS configuration")
 	root.AddCommand(a.setupCommand(), a.doctorCommand(), a.upCommand(), a.downCommand(), a.deployCommand(), a.cdkCommand(),
-		a.runCommand(), a.statusCommand(), a.queryCommand(), a.previewCommand(), a.graphCommand(), a.accessCommand(), a.logsCommand(), a.rehearseCommand(), a.proveCommand(), versionCommand())
+		a.runCommand(), a.statusCommand(), a.queryCommand(), a.previewCommand(), a.quicksightCommand(), a.graphCommand(), a.accessCommand(), a.logsCommand(), a.rehearseCommand(), a.proveCommand(), versionCommand())
 	return root
 }
 

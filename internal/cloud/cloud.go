@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/quicksight"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -86,6 +87,36 @@ func (c *Cloud) As(role, region string) *Cloud {
 	return &Cloud{URL: c.URL, Account: account, Region: region, config: taken}
 }
 
+// Take returns the cloud as a role sees it, when the role can be taken. One that was made just now is
+// refused for some seconds, until IAM knows it everywhere; so a refusal counts after a minute.
+func (c *Cloud) Take(ctx context.Context, role, region string) (*Cloud, error) {
+	taken := c.As(role, region)
+	for deadline := time.Now().Add(time.Minute); ; {
+		_, err := taken.config.Credentials.Retrieve(ctx)
+		var answered smithy.APIError
+		switch {
+		case err == nil:
+			return taken, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !errors.As(err, &answered) || answered.ErrorCode() != "AccessDenied" || time.Now().After(deadline):
+			return nil, fmt.Errorf("role %s cannot be taken: %s", role, Explain(err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(5 * time.Second):
+		}
+	}
+}
+
+// In returns the cloud in another region of the same account.
+func (c *Cloud) In(region string) *Cloud {
+	there := c.config.Copy()
+	there.Region = region
+	return &Cloud{URL: c.URL, Account: c.Account, Region: region, config: there}
+}
+
 // Local reports whether the cloud is the endpoint on this machine.
 func (c *Cloud) Local() bool { return c.URL != "" }
 
@@ -97,11 +128,22 @@ func (c *Cloud) String() string {
 	return fmt.Sprintf("AWS account %s in %s", c.Account, c.Region)
 }
 
+// Place says which account it is, at the local endpoint too, which imitates as many as it is asked for.
+func (c *Cloud) Place() string {
+	if c.Local() {
+		return "account " + c.Account + " at the local endpoint"
+	}
+	return c.String()
+}
+
 // Glue returns a client of AWS Glue.
 func (c *Cloud) Glue() *glue.Client { return glue.NewFromConfig(c.config) }
 
 // Athena returns a client of Amazon Athena.
 func (c *Cloud) Athena() *athena.Client { return athena.NewFromConfig(c.config) }
+
+// QuickSight returns a client of Amazon QuickSight.
+func (c *Cloud) QuickSight() *quicksight.Client { return quicksight.NewFromConfig(c.config) }
 
 // CloudFormation returns a client of AWS CloudFormation.
 func (c *Cloud) CloudFormation() *cloudformation.Client {

@@ -237,12 +237,21 @@ func Stop(ctx context.Context, h home.Home) (Record, error) {
 
 // Types prints which CloudFormation types the endpoint knows and what stands behind each.
 func Types(ctx context.Context, h home.Home, asJSON bool, out io.Writer) error {
+	if asJSON {
+		return coverage(ctx, h, out, "--types", "--json")
+	}
+	return coverage(ctx, h, out, "--types")
+}
+
+// Operations prints which operations of a service the endpoint answers.
+func Operations(ctx context.Context, h home.Home, service string, out io.Writer) error {
+	return coverage(ctx, h, out, "--operations", service)
+}
+
+// coverage runs the endpoint's program to print something of itself.
+func coverage(ctx context.Context, h home.Home, out io.Writer, args ...string) error {
 	if missing := toolchain.Missing(h); slices.Contains(missing, toolchain.Titles()[0]) {
 		return errors.New("not set up yet: " + toolchain.Titles()[0] + "; run: lakekeel setup")
-	}
-	args := []string{"--types"}
-	if asJSON {
-		args = append(args, "--json")
 	}
 	command, err := command(h, args...)
 	if err != nil {
@@ -251,7 +260,7 @@ func Types(ctx context.Context, h home.Home, asJSON bool, out io.Writer) error {
 	var faults bytes.Buffer
 	command.Stdout, command.Stderr = out, &faults
 	if err := command.Run(); err != nil {
-		return fmt.Errorf("the endpoint cannot list its types: %s", lastOf(faults.String(), err.Error()))
+		return fmt.Errorf("the endpoint cannot say what it covers: %s", lastOf(faults.String(), err.Error()))
 	}
 	return ctx.Err()
 }

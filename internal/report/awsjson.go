@@ -30,6 +30,17 @@ func AWS(out io.Writer, name string, value any) error {
 	return err
 }
 
+// AWSJSON is a value of the AWS SDK as JSON has it, by the rules of [AWS].
+func AWSJSON(value any) (any, error) {
+	encoded, err := json.Marshal(plain{reflect.ValueOf(value)})
+	if err != nil {
+		return nil, fmt.Errorf("as JSON: %w", err)
+	}
+	var decoded any
+	err = json.Unmarshal(encoded, &decoded)
+	return decoded, err
+}
+
 // plain is a value of the SDK that marshals by the rules of [AWS].
 type plain struct{ value reflect.Value }
 

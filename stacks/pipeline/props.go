@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/partition"
+	"github.com/lakekeel/lakekeel/internal/promotion"
 )
 
 // What a zero [Props] stands for.
@@ -83,9 +85,19 @@ type Stage struct {
 	// in whole minutes up to seven hours; if zero, one hour.
 	SmokeTimeout time.Duration
 
+	// Promotion brings reports of QuickSight here from an earlier stage, after the stage is deployed and
+	// proved; if nil, none.
+	Promotion *Promotion
+
 	// Define defines the stage's stacks in it, and returns the workflows that
 	// prove the deployment by a run.
 	Define func(stage awscdk.Stage) []Workflow
+}
+
+// Promotion is what comes from which stage, and what is otherwise here.
+type Promotion struct {
+	From string // name of a stage above, in another account or region
+	Plan promotion.Plan
 }
 
 // Workflow is a Glue workflow that is run after a deployment.
@@ -206,6 +218,7 @@ func (p Props) checkStages(faults *check.Faults) {
 			fmt.Sprintf("a region of the pipeline's partition, %s, for no role reaches beyond it", Partition(p.Region)))
 		t := stage.SmokeTimeout
 		faults.Want(t >= 0 && t <= maxSmokeTimeout && t%time.Minute == 0, at("SmokeTimeout"), t, "whole minutes up to 7h0m0s, or 0 for one hour")
+		p.checkPromotion(faults, i)
 		if stage.Define == nil {
 			faults.Want(false, at("Define"), "", "a function that defines the stage's stacks")
 		}
@@ -213,22 +226,30 @@ func (p Props) checkStages(faults *check.Faults) {
 	}
 }
 
-// partitions are AWS's, by how the names of their regions begin; see
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html.
-var partitions = []struct{ prefix, name string }{
-	{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"},
-	{"eu-isoe-", "aws-iso-e"}, {"us-iso-", "aws-iso"}, {"eusc-", "aws-eusc"},
+func (p Props) checkPromotion(faults *check.Faults, i int) {
+	stage := p.Stages[i]
+	if stage.Promotion == nil {
+		return
+	}
+	at := fmt.Sprintf("Stages[%d].Promotion.", i)
+	source, ok := p.above(i, stage.Promotion.From)
+	faults.Want(ok, at+"From", stage.Promotion.From, "the name of a stage above")
+	faults.Want(!ok || source.Account != stage.Account || source.Region != stage.Region, at+"From", stage.Promotion.From, "a stage in another account or region")
+	stage.Promotion.Plan.Check(faults, at+"Plan.")
+}
+
+// above is the stage of that name among those before the i-th.
+func (p Props) above(i int, name string) (Stage, bool) {
+	for _, stage := range p.Stages[:i] {
+		if stage.Name == name {
+			return stage, true
+		}
+	}
+	return Stage{}, false
 }
 
 // Partition is the partition that a region belongs to, e.g. "aws-cn".
-func Partition(region string) string {
-	for _, p := range partitions {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.name
-		}
-	}
-	return "aws"
-}
+func Partition(region string) string { return partition.Of(region) }
 
 func (p Props) name() string { return cmp.Or(p.Name, DefaultName) }
 

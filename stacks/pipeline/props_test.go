@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -10,7 +9,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
+	"github.com/lakekeel/lakekeel/internal/promotion"
 )
 
 func nothing(awscdk.Stage) []Workflow { return nil }
@@ -56,6 +56,18 @@ func TestPropsValidate(t *testing.T) {
 		"a timeout with seconds":   {func(p *Props) { p.Stages[0].SmokeTimeout = 90 * time.Second }, `pipeline.Props.Stages[0].SmokeTimeout is 1m30s; want whole minutes up to 7h0m0s, or 0 for one hour`},
 		"a timeout over the limit": {func(p *Props) { p.Stages[0].SmokeTimeout = 8 * time.Hour }, `pipeline.Props.Stages[0].SmokeTimeout is 8h0m0s; want whole minutes up to 7h0m0s, or 0 for one hour`},
 		"a stage without stacks":   {func(p *Props) { p.Stages[0].Define = nil }, `pipeline.Props.Stages[0].Define is ""; want a function that defines the stage's stacks`},
+		"a promotion": {func(p *Props) {
+			p.Stages[1].Promotion = &Promotion{"Dev", promotion.Plan{Assets: []string{"dashboard/a"}}}
+		}, ""},
+		"a promotion from a later stage": {func(p *Props) {
+			p.Stages[0].Promotion = &Promotion{"Prod", promotion.Plan{Assets: []string{"dashboard/a"}}}
+		},
+			`pipeline.Props.Stages[0].Promotion.From is "Prod"; want the name of a stage above`},
+		"a promotion to where it comes from": {func(p *Props) {
+			p.Stages[1].Account, p.Stages[1].Region = p.Stages[0].Account, p.Stages[0].Region
+			p.Stages[1].Promotion = &Promotion{"Dev", promotion.Plan{Assets: []string{"dashboard/a"}}}
+		}, `pipeline.Props.Stages[1].Promotion.From is "Dev"; want a stage in another account or region`},
+		"a promotion of nothing": {func(p *Props) { p.Stages[1].Promotion = &Promotion{From: "Dev"} }, `pipeline.Props.Stages[1].Promotion.Plan.Assets is 0; want one asset at least`},
 		"every fault is reported": {
 			func(p *Props) { *p = Props{Stages: []Stage{{}}} },
 			`pipeline.Props.Account is ""; want twelve digits
@@ -71,18 +83,7 @@ pipeline.Props.Stages[0].Define is ""; want a function that defines the stage's 
 		t.Run(name, func(t *testing.T) {
 			props := sound()
 			test.change(&props)
-			err := props.Validate()
-			got := ""
-			if err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("got  %s\nwant %s", got, test.want)
-			}
-			var fault *check.Fault
-			if err != nil && !errors.As(err, &fault) {
-				t.Errorf("no check.Fault in %v", err)
-			}
+			checktest.Message(t, props.Validate(), test.want)
 		})
 	}
 }
@@ -93,7 +94,8 @@ func TestRoleNamesOfTheLongestNamesAreWithinIAMsLimit(t *testing.T) {
 		t.Fatal("26 letters are not the longest name")
 	}
 	p := &Pipeline{props: Props{Name: longest}}
-	for _, role := range []string{p.stepRole(Stage{Name: longest}), p.targetRole(Stage{Name: longest})} {
+	for _, role := range []string{p.stepRole(Stage{Name: longest}), p.targetRole(Stage{Name: longest}),
+		p.promoterRole(Stage{Name: longest}), p.exportRole(Stage{Name: longest}), p.importRole(Stage{Name: longest})} {
 		if len(role) > 64 { // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 			t.Errorf("%s has %d characters", role, len(role))
 		}

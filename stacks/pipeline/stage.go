@@ -16,16 +16,28 @@ import (
 )
 
 // addStage adds one environment: first whatever asks a person, then its stacks,
-// then a run of its workflows.
+// then a run of its workflows, then the reports that come from an earlier one.
 func (p *Pipeline) addStage(s Stage) {
 	stage := awscdk.NewStage(p.Stack, &s.Name, &awscdk.StageProps{
 		Env: &awscdk.Environment{Account: &s.Account, Region: &s.Region},
 	})
 	workflows := s.Define(stage)
 	options := &pipelines.AddStageOpts{Pre: p.gates(s, stage)}
+	var post []pipelines.Step
 	if len(workflows) > 0 {
 		p.newSmokeRole(stage, s, workflows)
-		options.Post = &[]pipelines.Step{p.smokeTest(s, workflows)}
+		post = append(post, p.smokeTest(s, workflows))
+	}
+	p.newPromotionRoles(stage, s)
+	if s.Promotion != nil {
+		promote := p.promote(s)
+		for _, proof := range post {
+			promote.AddStepDependency(proof)
+		}
+		post = append(post, promote)
+	}
+	if len(post) > 0 {
+		options.Post = &post
 	}
 	p.pipeline.AddStage(stage, options)
 }

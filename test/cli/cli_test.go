@@ -197,7 +197,7 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHelps(t *testing.T) {
 	s := newShell(t)
-	for _, command := range []string{"setup", "doctor", "up", "down", "deploy", "cdk", "run", "status", "query", "graph", "logs", "rehearse", "version"} {
+	for _, command := range []string{"setup", "doctor", "up", "down", "deploy", "cdk", "run", "status", "query", "graph", "logs", "quicksight", "rehearse", "version"} {
 		if help := s.ok(command, "--help"); !strings.Contains(help, "Examples:") {
 			t.Errorf("%s --help shows no example", command)
 		}

@@ -270,7 +270,8 @@ def _grants(aws, database: str) -> list:
 
 def _quicksight(noun: str, properties: dict, **more) -> Case:
     """A QuickSight noun: its id is XId, its operation describe_x."""
-    key, verb = f"{noun}Id", {"DataSource": "data_source", "DataSet": "data_set"}.get(noun, noun.lower())
+    verbs = {"DataSource": "data_source", "DataSet": "data_set", "VPCConnection": "vpc_connection"}
+    key, verb = f"{noun}Id", verbs.get(noun, noun.lower())
 
     def look(aws, ref):
         account, identity = ref.split("|")
@@ -288,62 +289,84 @@ def _quicksight(noun: str, properties: dict, **more) -> Case:
     )
 
 
-_SOURCE = {"SourceTemplate": {"Arn": "arn:aws:quicksight:eu-west-1:123456789012:template/t", "DataSetReferences": []}}
+def _arn(resource: str) -> str:
+    return f"arn:aws:quicksight:{REGION}:{ACCOUNT}:{resource}"
+
+
+_SOURCE = {"SourceTemplate": {"Arn": _arn("template/t"), "DataSetReferences": []}}
+_COLUMNS = [{"Name": "a", "Type": "STRING"}]
+_ATHENA = {"Type": "ATHENA", "DataSourceParameters": {"AthenaParameters": {"WorkGroup": "primary"}}}
+_TABLE = {"RelationalTable": {"DataSourceArn": _arn("datasource/d"), "Name": "t", "InputColumns": _COLUMNS}}
+_DATA = {"ImportMode": "SPICE", "PhysicalTableMap": {"t": _TABLE}}
+_LOOKBACK = {"IncrementalRefresh": {"LookbackWindow": {"ColumnName": "a", "Size": 2, "SizeUnit": "DAY"}}}
+_BESIDE_SOURCE = {"Source": ("AWS::QuickSight::DataSource", {"AwsAccountId": ACCOUNT, "DataSourceId": "d", "Name": "d", **_ATHENA})}
+_BESIDE_DATA = {
+    **_BESIDE_SOURCE,
+    "Data": (
+        "AWS::QuickSight::DataSet",
+        # The second name makes it wait for the source.
+        {"AwsAccountId": ACCOUNT, "DataSetId": "of-case", "Name": {"Fn::Sub": "of ${Source}"}, **_DATA},
+    ),
+}
+# The part after the "|" of a Ref is the id; taking it from the Ref makes a resource wait for the other.
+_AFTER_DATA = {"Fn::Select": [1, {"Fn::Split": ["|", {"Ref": "Data"}]}]}
 
 QUICKSIGHT = [
-    _quicksight("DataSource", {"Type": "ATHENA", "DataSourceParameters": {"AthenaParameters": {"WorkGroup": "primary"}}}),
+    _quicksight("DataSource", _ATHENA),
     _quicksight(
         "DataSet",
         {
-            "ImportMode": "DIRECT_QUERY",
+            **_DATA,
             "PhysicalTableMap": {
-                "t": {
-                    "RelationalTable": {
-                        "DataSourceArn": "arn:aws:quicksight:eu-west-1:123456789012:datasource/d",
-                        "Name": "t",
-                        "InputColumns": [{"Name": "a", "Type": "STRING"}],
-                    }
-                }
+                "t": {"RelationalTable": {**_TABLE["RelationalTable"], "DataSourceArn": {"Fn::GetAtt": ["Source", "Arn"]}}},
             },
+            "FieldFolders": {"People": {"Columns": ["a"], "Description": "who"}},
+            "DataSetRefreshProperties": {"RefreshConfiguration": _LOOKBACK},
         },
+        beside=_BESIDE_SOURCE,
     ),
     _quicksight("Dashboard", {"SourceEntity": _SOURCE}),
     _quicksight("Analysis", {"SourceEntity": _SOURCE}),
-    _quicksight(
-        "Template",
-        {"SourceEntity": {"SourceAnalysis": {"Arn": "arn:aws:quicksight:eu-west-1:123456789012:analysis/a", "DataSetReferences": []}}},
-    ),
+    _quicksight("Template", {"SourceEntity": {"SourceAnalysis": {"Arn": _arn("analysis/a"), "DataSetReferences": []}}}),
     _quicksight("Theme", {"BaseThemeId": "CLASSIC", "Configuration": {"DataColorPalette": {"Colors": ["#112233"]}}}),
     _quicksight("Folder", {"FolderType": "SHARED"}),
+    _quicksight(
+        "VPCConnection",
+        {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"], "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/interfaces"},
+    ),
     Case(
         "AWS::QuickSight::Topic",
         {
             "AwsAccountId": ACCOUNT,
             "TopicId": "topic-case",
             "Name": "first",
-            "DataSets": [{"DatasetArn": "arn:aws:quicksight:eu-west-1:1:dataset/d"}],
+            "DataSets": [{"DatasetArn": {"Fn::GetAtt": ["Data", "Arn"]}}],
         },
         lambda aws, ref: aws("quicksight").describe_topic(AwsAccountId=ACCOUNT, TopicId=ref.split("|")[1])["Topic"],
         shows={"Name": "first"},
         change={"Name": "second"},
         changed={"Name": "second"},
         attributes=("Arn",),
+        beside=_BESIDE_DATA,
     ),
     Case(
         "AWS::QuickSight::RefreshSchedule",
         {
             "AwsAccountId": ACCOUNT,
-            "DataSetId": "of-schedule",
+            "DataSetId": _AFTER_DATA,
             "Schedule": {
                 "ScheduleId": "s-case",
                 "RefreshType": "FULL_REFRESH",
                 "ScheduleFrequency": {"Interval": "DAILY", "TimeOfTheDay": "10:00"},
             },
         },
-        lambda aws, ref: aws("quicksight").describe_refresh_schedule(AwsAccountId=ACCOUNT, DataSetId="of-schedule", ScheduleId="s-case")[
+        lambda aws, ref: aws("quicksight").describe_refresh_schedule(AwsAccountId=ACCOUNT, DataSetId="of-case", ScheduleId="s-case")[
             "RefreshSchedule"
         ],
         shows={"ScheduleId": "s-case", "RefreshType": "FULL_REFRESH"},
+        change={"Schedule": {"ScheduleId": "s-case", "RefreshType": "FULL_REFRESH", "ScheduleFrequency": {"Interval": "HOURLY"}}},
+        changed={"ScheduleFrequency": {"Interval": "HOURLY"}},
+        beside=_BESIDE_DATA,
     ),
 ]
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pymysql
 import pytest
 from conftest import ROOT, Lake
@@ -19,6 +20,7 @@ sys.path.insert(0, str(SCRIPTS))
 import funds  # noqa: E402
 
 WORKFLOW, STACK = "Fund_Performance", "Local-FundPerformance"
+ACCOUNT, NEXT = "123456789012", "210987654321"  # of the endpoint, which imitates as many as it is asked for
 TRADES = 700
 
 MISSING = "*** NOT PROVED: the fund-performance system needs MariaDB's server (apt-get install mariadb-server)"
@@ -131,6 +133,39 @@ def test_quicksight_has_the_dataset_and_the_dashboard(fund: Lake) -> None:
     resources = fund.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
     made = sorted(r["ResourceType"].removeprefix("AWS::QuickSight::") for r in resources if "QuickSight" in r["ResourceType"])
     assert made == ["Dashboard", "DataSet", "DataSource", "RefreshSchedule", "RefreshSchedule"]
+    quicksight, data = fund.client("quicksight"), {"AwsAccountId": ACCOUNT, "DataSetId": "Fund-Analysis"}
+    schedules = {s["ScheduleId"]: s for s in quicksight.list_refresh_schedules(**data)["RefreshSchedules"]}
+    assert (schedules["recent-trades"]["RefreshType"], schedules["recent-trades"]["ScheduleFrequency"]["Interval"]) == (
+        "INCREMENTAL_REFRESH",
+        "MINUTE15",
+    )
+    refresh = quicksight.describe_data_set_refresh_properties(**data)["DataSetRefreshProperties"]["RefreshConfiguration"]
+    assert refresh["IncrementalRefresh"]["LookbackWindow"] == {"ColumnName": "trade_date", "Size": 3, "SizeUnit": "DAY"}
+    assert titles(fund, ACCOUNT) == ["Market Analysis", "Ratings and earnings", "Daily Transactions", "Trades"]
+    rights = quicksight.describe_dashboard_permissions(AwsAccountId=ACCOUNT, DashboardId="Fund-Analysis")["Permissions"]
+    assert [r["Principal"].rsplit(":", 1)[1] for r in rights] == ["group/default/analysts"]
+
+
+def titles(fund: Lake, account: str) -> list[str]:
+    """The titles of the dashboard's visuals in an account."""
+    quicksight = boto3.client(
+        "quicksight",
+        endpoint_url=fund.endpoint()["url"],
+        region_name="eu-west-1",
+        aws_access_key_id=account,
+        aws_secret_access_key="local",
+    )
+    told = quicksight.describe_dashboard_definition(AwsAccountId=account, DashboardId="Fund-Analysis")
+    visuals = [body for visual in told["Definition"]["Sheets"][0]["Visuals"] for body in visual.values()]
+    return [visual["Title"]["FormatText"]["PlainText"] for visual in visuals]
+
+
+def test_the_dashboard_is_promoted_to_the_next_account_and_becomes_go(fund: Lake, tmp_path: Path) -> None:
+    fund.do("quicksight", "promote", "dashboard/Fund-Analysis", "--to", NEXT)
+    assert titles(fund, NEXT) == titles(fund, ACCOUNT)
+    fund.do("quicksight", "export", "dashboard/Fund-Analysis", "-o", str(tmp_path / "fund.qs"))
+    fund.do("quicksight", "import", str(tmp_path / "fund.qs"), "--out", str(tmp_path / "reports"))
+    assert "report.Of(FundAnalysisDataset)" in (tmp_path / "reports" / "dashboards.go").read_text()
 
 
 def test_the_preview_draws_the_four_visuals_from_the_run(fund: Lake, run: dict, tmp_path: Path) -> None:

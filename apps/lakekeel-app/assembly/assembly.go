@@ -53,7 +53,7 @@ func Props(s *settings.Settings) pipeline.Props {
 }
 
 func stage(e *settings.Environment) pipeline.Stage {
-	return pipeline.Stage{
+	s := pipeline.Stage{
 		Name: e.Name, Account: e.Account, Region: e.Region,
 		Automatic: e.Release == settings.Automatic,
 		Define: func(stage awscdk.Stage) []pipeline.Workflow {
@@ -64,6 +64,10 @@ func stage(e *settings.Environment) pipeline.Stage {
 			return workflows
 		},
 	}
+	if e.Promotion.From != "" {
+		s.Promotion = &e.Promotion
+	}
+	return s
 }
 
 // define defines every system that the environment switches on, at place.

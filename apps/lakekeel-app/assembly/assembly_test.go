@@ -1,12 +1,11 @@
 package assembly_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/lakekeel/lakekeel/apps/lakekeel-app/assembly"
 	"github.com/lakekeel/lakekeel/apps/lakekeel-app/settings"
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/stacks/pipeline"
 )
 
@@ -26,11 +25,7 @@ func TestDefineNamesTheNearestStage(t *testing.T) {
 		"Staging": `context stage is "Staging"; want one of Local, Dev, Prod`,
 		"":        `context stage is ""; want one of Local, Dev, Prod, for the configuration has no pipeline`,
 	} {
-		err := assembly.Define(nil, environments(), stage) // told before the app is touched
-		var fault *check.Fault
-		if err == nil || err.Error() != want || !errors.As(err, &fault) {
-			t.Errorf("got %v; want %s", err, want)
-		}
+		checktest.Message(t, assembly.Define(nil, environments(), stage), want) // told before the app is touched
 	}
 }
 

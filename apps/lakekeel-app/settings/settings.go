@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/lakekeel/lakekeel/internal/config"
@@ -45,7 +46,8 @@ type Environment struct {
 	Region      string
 	Release     Release // never empty after [Read]
 	DestroyData bool
-	Systems     []*Enabled // one for every system that there is, in that order
+	Promotion   pipeline.Promotion // of QuickSight's reports; From is empty if there is none
+	Systems     []*Enabled         // one for every system that there is, in that order
 }
 
 // Enabled is what an environment says about one system.
@@ -193,6 +195,11 @@ func (e *Environment) fields(systems []system.System) []config.Field {
 			Doc: "How changes come here. approval: the pipeline deploys after a person approved. automatic: the pipeline deploys. direct: the pipeline leaves it alone, cdk deploy -c stage=NAME deploys. If left out, approval."},
 		{Name: "destroyData", Value: config.Flag{To: &e.DestroyData},
 			Doc: "Whether removing a stack may remove data too, where the construct allows it as well. If left out, data is kept."},
+		{Name: "promotion", Value: config.Block{Fields: append([]config.Field{
+			{Name: "from", Required: true, Value: config.Text{To: &e.Promotion.From, Pattern: pipeline.StagePattern, Want: pipeline.WantStage},
+				Doc: "Name of the environment above that the reports come from, by the pipeline."},
+		}, e.Promotion.Plan.Fields()...)},
+			Doc: "Reports of QuickSight that the pipeline brings here from another environment after each deployment. If left out, none."},
 	}
 	for _, s := range systems {
 		on := &Enabled{System: s, Settings: s.New()}
@@ -209,6 +216,7 @@ func (e *Environment) fields(systems []system.System) []config.Field {
 func (s *Settings) check(doc *config.Document) {
 	s.checkNames(doc)
 	s.checkSystems(doc)
+	s.checkPromotions(doc)
 	if s.Pipeline.Defined {
 		s.checkPipeline(doc)
 	}
@@ -246,6 +254,28 @@ func (s *Settings) checkSystems(doc *config.Document) {
 				continue
 			}
 			holder[place] = i
+		}
+	}
+}
+
+// checkPromotions looks at where reports come from, which the pipeline must have delivered to before.
+func (s *Settings) checkPromotions(doc *config.Document) {
+	for i, e := range s.Environments {
+		if e.Promotion.From == "" {
+			continue
+		}
+		j := slices.IndexFunc(s.Environments[:i], func(o *Environment) bool { return o.Name == e.Promotion.From && o.Delivered() })
+		doc.Want(j >= 0, at(i, "promotion.from"), e.Promotion.From, "the name of an environment above that the pipeline delivers to")
+		doc.Want(e.Delivered(), at(i, "promotion"), config.Phrase("there with release: direct"), "a release by the pipeline, which promotes; or: lakekeel quicksight promote")
+		if j >= 0 {
+			o := s.Environments[j]
+			doc.Want(o.Account != e.Account || o.Region != e.Region, at(i, "promotion.from"), e.Promotion.From, "an environment in another account or region")
+		}
+		if doc.Err() != nil {
+			continue // what was refused is not in the plan
+		}
+		if err := e.Promotion.Plan.Validate(); err != nil {
+			doc.Want(false, at(i, "promotion"), config.Phrase("at fault"), strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
 	}
 }

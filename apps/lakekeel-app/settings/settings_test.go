@@ -1,12 +1,11 @@
 package settings_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/lakekeel/lakekeel/apps/lakekeel-app/settings"
-	"github.com/lakekeel/lakekeel/internal/check"
+	"github.com/lakekeel/lakekeel/internal/check/checktest"
 	"github.com/lakekeel/lakekeel/internal/config"
 	"github.com/lakekeel/lakekeel/internal/system"
 	"github.com/lakekeel/lakekeel/stacks/pipeline"
@@ -80,7 +79,20 @@ func TestReadRefusesWithOneClearLineEach(t *testing.T) {
 		"an environment by its name": {"", "environments:\n  Dev:\n    region: eu-west-1\n",
 			`f.yaml:1: environments is a block of keys; want a list of blocks, one at least`},
 		"an environment that is a word": {"", "environments:\n  - Dev\n",
-			"f.yaml:2: environments[0] is \"Dev\"; want a block with the keys name, account, region, release, destroyData, orders, returns"},
+			"f.yaml:2: environments[0] is \"Dev\"; want a block with the keys name, account, region, release, destroyData, promotion, orders, returns"},
+
+		// promotions
+		"a promotion": {"    destroyData: false\n", "    promotion:\n      from: Dev\n      assets: [dashboard/sales]\n", ""},
+		"a promotion from nowhere": {"    destroyData: false\n", "    promotion:\n      from: Test\n      assets: [dashboard/sales]\n",
+			`f.yaml:19: environments[1].promotion.from is "Test"; want the name of an environment above that the pipeline delivers to`},
+		"a promotion that nobody does": {"    destroyData: false\n", "    release: direct\n    promotion:\n      from: Dev\n      assets: [dashboard/sales]\n",
+			`f.yaml:19: environments[1].promotion is there with release: direct; want a release by the pipeline, which promotes; or: lakekeel quicksight promote`},
+		"a promotion of nothing": {"    destroyData: false\n", "    promotion:\n      from: Dev\n",
+			`f.yaml:18: environments[1].promotion.assets is missing; want a list, one at least, of TYPE/ID with a type of dashboard, analysis, dataset, datasource, theme, folder, topic, vpcConnection`},
+		"a promotion of a sheet": {"    destroyData: false\n", "    promotion:\n      from: Dev\n      assets: [sheet/sales]\n",
+			`f.yaml:20: environments[1].promotion.assets[0] is "sheet/sales"; want TYPE/ID with a type of dashboard, analysis, dataset, datasource, theme, folder, topic, vpcConnection`},
+		"a data source that is both": {"    destroyData: false\n", "    promotion:\n      from: Dev\n      assets: [dashboard/sales]\n      dataSources:\n        - {id: a, use: b, host: c}\n",
+			`f.yaml:18: environments[1].promotion is at fault; want promotion.Plan.DataSources[0].Use is "b"; want nothing else said, for that data source stays as it is`},
 
 		// the pipeline
 		"no account of the pipeline":        {"  account: \"111111111111\"\n", "", `f.yaml:1: pipeline.account is missing; want twelve digits in quotes, e.g. "123456789012"`},
@@ -126,7 +138,7 @@ func TestReadRefusesWithOneClearLineEach(t *testing.T) {
 		"a region of another partition":   {"us-east-1", "cn-north-1", `f.yaml:17: environments[1].region is "cn-north-1"; want a region of the pipeline's partition, aws, for no role reaches beyond it; or release: direct`},
 		"a misspelt release":              {"release: automatic", "release: automatik", `f.yaml:12: environments[0].release is "automatik"; want one of approval, automatic, direct ("automatic"?)`},
 		"a flag for the release":          {"release: automatic", "release: true", `f.yaml:12: environments[0].release is true (a flag); want one of approval, automatic, direct`},
-		"the old word for the release":    {"release: automatic", "approval: false", `f.yaml:12: environments[0].approval is an unknown key; want one of name, account, region, release, destroyData, orders, returns`},
+		"the old word for the release":    {"release: automatic", "approval: false", `f.yaml:12: environments[0].approval is an unknown key; want one of name, account, region, release, destroyData, promotion, orders, returns`},
 		"a misspelt destroyData":          {"destroyData: false", "destroydata: true", `f.yaml:18: environments[1].destroydata is an unknown key; want "destroyData"`},
 		"yes for destroyData":             {"destroyData: false", "destroyData: yes", `f.yaml:18: environments[1].destroyData is "yes"; want true or false`},
 		"a number for destroyData":        {"destroyData: false", "destroyData: 0", `f.yaml:18: environments[1].destroyData is 0 (a number); want true or false`},
@@ -155,17 +167,7 @@ func TestReadRefusesWithOneClearLineEach(t *testing.T) {
 				text = strings.Replace(sound, test.old, test.new, 1)
 			}
 			_, err := settings.Read("f.yaml", []byte(text), systems)
-			got := ""
-			if err != nil {
-				got = err.Error()
-			}
-			if got != test.want {
-				t.Errorf("got  %s\nwant %s", got, test.want)
-			}
-			var fault *check.Fault
-			if err != nil && !errors.As(err, &fault) {
-				t.Errorf("no check.Fault in %v", err)
-			}
+			checktest.Message(t, err, test.want)
 		})
 	}
 }

@@ -93,3 +93,24 @@ func ReadPublish(options map[string]any) Publish {
 		ControlsHidden: n.At("SheetControlsOption", "VisibilityState").Text() == "COLLAPSED",
 	}
 }
+
+// ReadTheme reads the properties of a theme: what [Theme.JSON] writes, or a theme of an exported bundle.
+func ReadTheme(properties map[string]any) Theme {
+	n := jsontree.Of(jsontree.Plain(properties))
+	c := n.At("Configuration")
+	t := Theme{
+		ID: n.At("ThemeId").Text(), Name: n.At("Name").Text(), Base: n.At("BaseThemeId").Text(), Data: c.At("DataColorPalette", "Colors").Texts(),
+		Background: c.At("UIColorPalette", "PrimaryBackground").Text(), Foreground: c.At("UIColorPalette", "PrimaryForeground").Text(), Accent: c.At("UIColorPalette", "Accent").Text(),
+	}
+	if fonts := c.At("Typography", "FontFamilies").List(); len(fonts) == 1 {
+		t.Font = fonts[0].At("FontFamily").Text()
+	}
+	border := c.At("Sheet", "Tile", "Border", "Show")
+	t.NoBorders = border.Is() && !border.True()
+	if t.Base == "CLASSIC" {
+		t.Base = ""
+	}
+	written := jsontree.Of(jsontree.Plain(t.JSON())).At("Configuration").Object()
+	t.More = jsontree.Diff(written, c.Object())
+	return t
+}

@@ -2,6 +2,7 @@
 
 python -m lakekeel_endpoint --home FOLDER --jars FOLDER --port 4566
 python -m lakekeel_endpoint --types [--json]
+python -m lakekeel_endpoint --operations quicksight
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from .settings import HOST, Settings
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     args = _parser().parse_args(argv)
-    if args.types:
-        return _print_types(args)
+    if args.types or args.operations:
+        return _print_coverage(args)
     if faults := _faults(args):
         return _refuse(*faults)
     _log_to_stderr(args.log_level)
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--record-unknown", action="store_true", help="record types that nothing backs instead of refusing them")
     parser.add_argument("--minute", type=float, default=60.0, metavar="SECONDS", help="how long a declared minute lasts (tests use 1)")
     parser.add_argument("--types", action="store_true", help="print which CloudFormation types are covered, and exit")
+    parser.add_argument("--operations", choices=("quicksight",), help="print which operations of a service are answered, and exit")
     parser.add_argument("--json", action="store_true", help="with --types: as JSON")
     parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     return parser
@@ -111,11 +113,14 @@ def _listen(port: int) -> socket.socket | None:
     return listener
 
 
-def _print_types(args: argparse.Namespace) -> int:
+def _print_coverage(args: argparse.Namespace) -> int:
     Settings(home=Path(os.devnull), jars=Path(os.devnull), port=1).apply()
     os.environ["LOG_LEVEL"] = "ERROR"
-    from . import types
+    from . import quicksight, types
 
+    if args.operations:
+        print(quicksight.coverage())
+        return 0
     coverage = types.read()
     print(coverage.as_json() if args.json else coverage.as_table())
     return 0

@@ -1,7 +1,7 @@
 """The joint: ministack and moto behind one port, each service answered by one of them.
 
 ministack answers whatever it implements. For a service that it lacks, first
-records.py is asked, then moto; both keep their state in memory, so journal.py
+records.py or quicksight/ is asked, then moto; all keep their state in memory, so journal.py
 stands before them. Glue goes to our own engine first (glue.install), which
 passes on what it does not answer itself.
 """
@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from ministack import app as ministack
 from ministack.core.responses import get_account_id, get_region
 
-from . import cloudformation, loopback, mends, moto_half, neighbours, record, records
+from . import cloudformation, loopback, mends, moto_half, neighbours, quicksight, record, records
 from .journal import Journal
 from .settings import Settings
 from .wire import Answer, Handler, Request, fault
@@ -59,6 +59,7 @@ class Joint:
         self._starts: list[Callable] = []
         self._stops: list[Callable] = []
         self._records = records.Records()
+        self._quicksight = quicksight.QuickSight(settings.url)
         self._journal = Journal(settings.state / "moto.jsonl" if settings.persist else None, self._mutate)
 
     # ---- what other modules may ask of the joint
@@ -134,6 +135,10 @@ class Joint:
     def _perform(self, service: str, request: Request, account: str, region: str, seed: int, now: float) -> Answer:
         if service in records.SERVICES:
             answer = self._records.call(service, request, account, region, seed, now)
+            if answer is not None:
+                return answer
+        if service == "quicksight":
+            answer = self._quicksight.call(request, account, region, now)
             if answer is not None:
                 return answer
         if service not in MOTO_SERVICES | {"glue"}:

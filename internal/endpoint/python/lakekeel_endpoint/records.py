@@ -2,10 +2,9 @@
 
 A record is created, described, updated, listed and deleted through the
 service's own API, with the service's own request and answer shapes, which are
-read from botocore's models. Nothing is computed from it: a QuickSight topic
-answers no question and a Redshift Serverless workgroup runs no query. That is
-enough for a stack to be deployed, looked at, changed and removed, and types.py
-says "record" for them, not more.
+read from botocore's models. Nothing is computed from it: a Redshift Serverless
+workgroup runs no query. That is enough for a stack to be deployed, looked at,
+changed and removed, and types.py says "record" for them, not more.
 """
 
 from __future__ import annotations
@@ -24,23 +23,14 @@ from .wire import Answer, Request, answer, fault
 
 @dataclass(frozen=True)
 class Family:
-    """The operations on one noun of one service, e.g. QuickSight's topics."""
+    """The operations on one noun of one service, e.g. DataBrew's projects."""
 
     service: str  # name of the botocore model
-    noun: str  # as in CreateTopic, DescribeTopic, ListTopics
-    key: str  # member that identifies one, e.g. "TopicId"; generated when it ends in "Arn" or is not given
-    parent: str = ""  # member that identifies what it belongs to, e.g. "DataSetId"
+    noun: str  # as in CreateProject, DescribeProject, ListProjects
+    key: str  # member that identifies one, e.g. "Name"; generated when it ends in "Arn" or is not given
 
 
 FAMILIES = (
-    Family("quicksight", "Topic", "TopicId"),
-    Family("quicksight", "Template", "TemplateId"),
-    Family("quicksight", "Analysis", "AnalysisId"),
-    Family("quicksight", "Theme", "ThemeId"),
-    Family("quicksight", "Folder", "FolderId"),
-    Family("quicksight", "Dashboard", "DashboardId"),
-    Family("quicksight", "DataSet", "DataSetId"),
-    Family("quicksight", "RefreshSchedule", "ScheduleId", parent="DataSetId"),
     Family("databrew", "Project", "Name"),
     Family("databrew", "Schedule", "Name"),
     Family("redshift-serverless", "Namespace", "namespaceName"),
@@ -96,7 +86,7 @@ def _operations(service: str) -> dict[str, _Operation]:
 
 
 def _forms(noun: str) -> tuple[str, ...]:
-    """A noun in the singular and the plural, and with the suffix QuickSight gives definitions."""
+    """A noun in the singular and the plural."""
     plural = noun[:-2] + "es" if noun.endswith("is") else noun + "s"
     return noun, plural
 
@@ -122,27 +112,21 @@ class Records:
 
     def _apply(self, operation: _Operation, fields: dict, scope: tuple, seed: int, now: float) -> Answer:
         family, verb = operation.family, operation.verb
-        named = _named(fields, family)
-        parent = named.get(family.parent, "") if family.parent else ""
+        named = {k: v for k, v in fields.items() if k == family.key}
         if verb in ("List", "Search"):
             wanted = fields.get(f"{family.key}s")
-            members = [
-                record
-                for key, record in self._records.items()
-                if key[:4] == scope and (not family.parent or key[4] == parent) and (not wanted or key[5] in wanted)
-            ]
-            return _answer(operation, _listing(operation.model.output_shape, members))
+            members = [record for key, record in self._records.items() if key[:4] == scope and (not wanted or key[4] in wanted)]
+            return answer(_listing(operation.model.output_shape, members))
         if verb == "Create":
             identity = named.setdefault(family.key, _identity(family, scope, seed))
-            key = (*scope, parent, identity)
+            key = (*scope, identity)
             if key in self._records:
-                code = "ResourceExistsException" if family.service == "quicksight" else "ConflictException"
-                return fault(code, f"{family.noun} {identity} exists already", 409)
+                return fault("ConflictException", f"{family.noun} {identity} exists already", 409)
             arn = _arn(family, scope, identity)
             record = {**dict.fromkeys(_TIMES, now), **_STATES, **_arns(family, arn), **fields, **named}
             self._records[key] = record
-            return _answer(operation, _shaped(operation.model.output_shape, record))
-        key = (*scope, parent, named.get(family.key))
+            return answer(_shaped(operation.model.output_shape, record))
+        key = (*scope, named.get(family.key))
         if key not in self._records:
             return fault("ResourceNotFoundException", f"{family.noun} {named.get(family.key)} not found", 404)
         if verb == "Delete":
@@ -151,7 +135,7 @@ class Records:
             record = self._records[key]
             if verb == "Update":
                 record.update({**fields, **named, "LastUpdatedTime": now, "LastModifiedDate": now})
-        return _answer(operation, _shaped(operation.model.output_shape, record))
+        return answer(_shaped(operation.model.output_shape, record))
 
 
 def _match(service: str, request: Request) -> tuple[_Operation | None, dict]:
@@ -169,18 +153,6 @@ def _match(service: str, request: Request) -> tuple[_Operation | None, dict]:
             fields.update({in_path.get(name, name): unquote(value) for name, value in match.groupdict().items()})
             return operation, fields
     return None, {}
-
-
-def _named(fields: dict, family: Family) -> dict:
-    """The identifying members, wherever the request nests them.
-
-    CreateRefreshSchedule, for one, has its ScheduleId inside Schedule.
-    """
-    named = {k: v for k, v in fields.items() if k in (family.key, family.parent)}
-    for value in fields.values():
-        if isinstance(value, dict) and family.key in value:
-            named.update(value)
-    return named
 
 
 def _identity(family: Family, scope: tuple, seed: int) -> str:
@@ -220,9 +192,3 @@ def _shaped(shape, record: dict) -> dict:
 def _listing(shape, records: list[dict]) -> dict:
     name, member = next((n, m) for n, m in shape.members.items() if m.type_name == "list")
     return {member.serialization.get("name", name): [_shaped(member.member, record) for record in records]}
-
-
-def _answer(operation: _Operation, payload: dict) -> Answer:
-    if operation.family.service == "quicksight":
-        payload = {**payload, "Status": 200, "RequestId": uuid.uuid4().hex}
-    return answer(payload)

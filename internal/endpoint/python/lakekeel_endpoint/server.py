@@ -14,7 +14,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app as ministack
 
-from . import snapshot, types
+from . import quicksight, snapshot, types
 from .home import Home
 from .joint import Joint
 from .settings import Settings
@@ -64,16 +64,30 @@ class Application:
 
     async def _own(self, path: str, send):
         settings = self._joint.settings
+        if path.startswith("/_lakekeel/bundles/"):
+            await self._bundle(path.removeprefix("/_lakekeel/bundles/"), send)
+            return
         if path == "/_lakekeel/health":
             status, payload = 200, {"status": "ok", "account": settings.account, "region": settings.region}
         elif path == "/_lakekeel/types":
             status, payload = 200, types.coverage(settings.record_unknown).as_dict()
         else:
             status, payload = 404, {"message": f"{path} is unknown; there are /_lakekeel/health and /_lakekeel/types"}
-        body = json.dumps(payload).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _send(send, status, b"application/json", json.dumps(payload).encode())
+
+    async def _bundle(self, path: str, send):
+        """What a download URL of QuickSight's gives: there, an object of S3 by a presigned URL."""
+        content = quicksight.download(path)
+        if content is None:
+            await _send(send, 403, b"text/plain", b"The URL has expired; ask DescribeAssetBundleExportJob for another")
+        else:
+            await _send(send, 200, b"application/zip", content)
+
+
+async def _send(send, status: int, content_type: bytes, body: bytes) -> None:
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def run(settings: Settings, home: Home, listener: socket.socket) -> None:

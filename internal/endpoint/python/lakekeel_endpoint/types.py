@@ -72,7 +72,6 @@ FIELD = (
     "AWS::MWAA::Environment",
     "AWS::OpenSearchServerless::Collection",
     "AWS::Organizations::Policy",
-    "AWS::QuickSight::VPCConnection",
     "AWS::RAM::ResourceShare",
     "AWS::Redshift::EventSubscription",
     "AWS::Redshift::ScheduledAction",
@@ -173,13 +172,15 @@ def _handled(rtype: str) -> Type:
 
 def _engine(mapping) -> str:
     """Who answers the operation that creates the type."""
-    from . import joint, records
+    from . import joint, quicksight, records
 
-    operation = "".join(word.title() for word in mapping.create.split("_"))
+    operation = "".join("VPC" if word == "vpc" else word.title() for word in mapping.create.split("_"))
     if operation in _MENDED:
         return "lakekeel"
     if (mapping.service, operation.removeprefix("Create")) in {(f.service, f.noun) for f in records.FAMILIES}:
         return "lakekeel"
+    if mapping.service == "quicksight":
+        return quicksight.implemented()[operation]
     scope = _SCOPES.get(mapping.service, mapping.service)
     if scope in joint.MOTO_SERVICES or scope == "glue" and any(family in operation for family in joint.MOTO_GLUE):
         return "moto"
