@@ -31,6 +31,17 @@ func glueEverything(stack awscdk.Stack) *glue.Workflow {
 	security := glue.NewSecurityConfiguration(stack, "Security", glue.SecurityConfigurationProps{Name: "shop", Key: key})
 	database := glue.NewDatabase(stack, "Database", glue.DatabaseProps{Name: "shop", Description: "orders and who made them"})
 	data := awss3.Bucket_FromBucketName(stack, jsii.String("Data"), jsii.String("shop-data"))
+	glue.NewTable(stack, "Raw", glue.TableProps{
+		Database: database, Name: "raw_orders", Description: "orders as they come", Location: "s3://shop-data/raw/", Format: glue.CSV,
+		Columns: []glue.Column{{Name: "id", Type: "string"}},
+	})
+	glue.NewTable(stack, "Typed", glue.TableProps{
+		Database: database, Name: "orders", Location: "s3://shop-data/typed/", Format: glue.Parquet,
+		Columns: []glue.Column{{Name: "id", Type: "int"}, {Name: "amount", Type: "decimal(12,2)"}},
+	})
+	glue.NewView(stack, "View", glue.ViewProps{
+		Database: database, Name: "known", Description: "orders with an id", SQL: "SELECT id FROM raw_orders WHERE id <> ''", Columns: []glue.Column{{Name: "id", Type: "string"}},
+	})
 	fetch := glue.NewJob(stack, "Fetch", glue.JobProps{
 		Name: "j_fetch", Description: "fetches the day's orders", Type: glue.PythonShell, Script: "s3://scripts/fetch.py",
 		MaxCapacity: 1, Connections: []string{"vpc"}, SecurityConfiguration: security,
@@ -248,28 +259,11 @@ func TestGlueTriggersAreMadeOneAfterTheOther(t *testing.T) {
 }
 
 func TestGlueConstructsAreAtHomeInEveryPartition(t *testing.T) {
-	var first []byte
-	for _, region := range []string{"eu-west-1", "cn-north-1", "us-gov-west-1"} {
-		stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Glue"), &awscdk.StackProps{
-			Env: &awscdk.Environment{Account: jsii.String("123456789012"), Region: &region},
-		})
-		workflow := glueEverything(stack)
-		workflow.RunStep(stack, "Run", glue.RunStepProps{})
-		text, err := json.Marshal(cdktest.Synth(t, stack).Resources)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(text), "arn:aws") {
-			t.Errorf("%s: an ARN names a partition: %.300s", region, text[strings.Index(string(text), "arn:aws")-100:])
-		}
-		// the CDK itself writes the region and account of a known environment into what it makes
-		plain := strings.NewReplacer(region, "<region>").Replace(string(text))
-		if first == nil {
-			first = []byte(plain)
-		} else if plain != string(first) {
-			t.Errorf("%s: the template differs in more than the region", region)
-		}
-	}
+	cdktest.SameInEveryPartition(t, func(env *awscdk.Environment) awscdk.Stack {
+		stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Glue"), &awscdk.StackProps{Env: env})
+		glueEverything(stack).RunStep(stack, "Run", glue.RunStepProps{})
+		return stack
+	})
 }
 
 // glueStatements are the statements of all roles and policies in the template.

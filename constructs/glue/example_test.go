@@ -112,3 +112,15 @@ func ExampleNewSecurityConfiguration() {
 		SecurityConfiguration: security,
 	})
 }
+
+// Files as they come in, and a view that cleanses them: no crawler and no job.
+func ExampleNewView() {
+	shop := glue.NewDatabase(stack, "Shop", glue.DatabaseProps{Name: "shop"})
+	glue.NewTable(stack, "RawOrders", glue.TableProps{
+		Database: shop, Name: "raw_orders", Location: "s3://raw/orders/", Format: glue.CSV, Columns: []glue.Column{{Name: "id", Type: "string"}, {Name: "day", Type: "string"}},
+	})
+	glue.NewView(stack, "Orders", glue.ViewProps{
+		Database: shop, Name: "orders", SQL: "SELECT DISTINCT id, TRY_CAST(day AS date) AS day FROM raw_orders WHERE id <> ''",
+		Columns: []glue.Column{{Name: "id", Type: "string"}, {Name: "day", Type: "date"}},
+	})
+}

@@ -37,6 +37,14 @@ type Dashboard struct {
 // definition in the service's JSON, or what DescribeDashboardDefinition returns. Of dashboards with the same id,
 // as the stages of a pipeline have them, the first by the path of its template is taken.
 func Load(path string) (Dashboards, error) {
+	loaded, err := load(path)
+	if err == nil && len(loaded.List) == 0 {
+		err = fmt.Errorf("no template in %s has a dashboard (AWS::QuickSight::Dashboard)", path)
+	}
+	return loaded, err
+}
+
+func load(path string) (Dashboards, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Dashboards{}, fmt.Errorf("%s is not there; synthesize the app with: cdk synth", path)
@@ -51,9 +59,6 @@ func Load(path string) (Dashboards, error) {
 			}
 			return loaded.template(file)
 		})
-	}
-	if err == nil && len(loaded.List) == 0 {
-		err = fmt.Errorf("no template in %s has a dashboard (AWS::QuickSight::Dashboard)", path)
 	}
 	slices.SortStableFunc(loaded.List, func(a, b Dashboard) int { return cmp.Compare(a.Name, b.Name) })
 	return loaded, err

@@ -171,6 +171,7 @@ func testQuery(t *testing.T, s shell) {
 		}
 	}
 	s.refused(1, `lakekeel: --database is "poeple_db"; did you mean people_db?`, "query", "SELECT 1", "--database", "poeple_db")
+	s.refused(1, `lakekeel: no-such-folder is not there; synthesize the app with: cdk synth`, "query", "--datasets", "no-such-folder", "SELECT 1")
 }
 
 func testFailingRun(t *testing.T, s shell) {

@@ -399,8 +399,8 @@ DATABREW = [
         },
         lambda aws, ref: aws("databrew").describe_recipe(Name=ref, RecipeVersion="LATEST_WORKING"),
         shows={"Steps": [{"Action": {"Operation": "UPPER_CASE", "Parameters": {"sourceColumn": "a"}}}]},
-        change={"Description": "e"},
-        changed={"Description": "e"},
+        change={"Description": "e", "Steps": [{"Action": {"Operation": "DELETE", "Parameters": {"SourceColumns": '["a"]'}}}]},
+        changed={"Description": "e", "Steps": [{"Action": {"Operation": "DELETE", "Parameters": {"sourceColumns": '["a"]'}}}]},
     ),
     _databrew(
         "Ruleset",

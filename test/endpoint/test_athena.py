@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 
 import duckdb
@@ -52,6 +54,37 @@ def create(glue, name: str, folder: str, serde: dict, columns: list, keys: list 
             "StorageDescriptor": {"Location": f"s3://{bucket}/{folder}/", "Columns": columns, "SerdeInfo": serde},
         },
     )
+
+
+def create_view(glue, name: str, sql: str, database: str = DATABASE) -> None:
+    """A view as Athena's CREATE VIEW writes it into the catalog."""
+    definition = {"originalSql": sql, "catalog": "awsdatacatalog", "schema": DATABASE, "columns": []}
+    text = base64.b64encode(json.dumps(definition).encode()).decode()
+    glue.create_table(
+        DatabaseName=database,
+        TableInput={
+            "Name": name,
+            "TableType": "VIRTUAL_VIEW",
+            "Parameters": {"presto_view": "true"},
+            "ViewOriginalText": f"/* Presto View: {text} */",
+            "StorageDescriptor": {"Columns": [], "Location": ""},
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def views(endpoint, tables):
+    """A view, a view of it and a table, two of each other, one of nothing, and one in a database of its own."""
+    glue = endpoint.client("glue")
+    create_view(glue, "known", "SELECT location, cases * 2 AS twice FROM cases WHERE cases IS NOT NULL")
+    create_view(glue, "both", "SELECT k.location, f.a FROM known AS k CROSS JOIN facts AS f WHERE f.year = 2020")
+    create_view(glue, "one", "SELECT * FROM other")
+    create_view(glue, "other", "SELECT * FROM one")
+    create_view(glue, "wrong", "SELECT nocolumn FROM cases")
+    glue.create_database(DatabaseInput={"Name": "athena_views"})
+    create_view(glue, "away", "SELECT count(*) AS n FROM cases", "athena_views")
+    yield
+    glue.delete_database(Name="athena_views")
 
 
 class Failed(Exception):
@@ -170,3 +203,25 @@ def test_a_query_that_fails_says_why_in_one_sentence(query, sql, reason):
     with pytest.raises(Failed) as failed:
         query(sql)
     assert str(failed.value) == reason
+
+
+def test_a_view_is_its_query(query, views):
+    assert query("SELECT * FROM known") == [["ecdc/A, B", "6"]]
+    assert query("SELECT location, a FROM both ORDER BY a") == [["ecdc/A, B", "1"], ["ecdc/A, B", "2"]]
+    assert query("SELECT b.a, k.twice FROM both AS b JOIN known AS k ON b.location = k.location WHERE b.a = 1") == [["1", "6"]]
+
+
+def test_a_view_reads_the_tables_of_its_own_database(query, views):
+    assert query("SELECT n FROM away", "athena_views") == [["2"]]
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT * FROM one", "INVALID_VIEW: View 'athena_case.one' is made of itself"),
+        ("SELECT * FROM wrong", "COLUMN_NOT_FOUND: Column 'nocolumn' cannot be resolved"),
+    ],
+)
+def test_a_view_that_cannot_be_read_says_why(query, views, sql, reason):
+    with pytest.raises(Failed, match=reason):
+        query(sql)

@@ -79,9 +79,22 @@ def test_an_error_has_the_name_that_a_catch_looks_for(run):
 
 
 def test_waiting_for_what_nothing_runs_fails_at_once(run):
-    done = run("arn:aws:states:::databrew:startJobRun.sync", {"Name": "job"})
+    arguments = {"ApplicationId": "a", "ExecutionRoleArn": "arn:aws:iam::123456789012:role/r"}
+    done = run("arn:aws:states:::emr-serverless:startJobRun.sync", arguments)
     assert done["status"] == "FAILED"
     assert "runs nothing" in done["cause"]
+
+
+def test_a_databrew_job_is_waited_for(run, aws):
+    """It fails, for its dataset has no file; what matters is that the state sees it."""
+    databrew, role = aws("databrew"), "arn:aws:iam::123456789012:role/brew"
+    aws("s3").create_bucket(Bucket="states-brew", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    databrew.create_dataset(Name="states", Input={"S3InputDefinition": {"Bucket": "states-brew", "Key": "none/"}})
+    outputs = [{"Location": {"Bucket": "states-brew", "Key": "out/"}}]
+    databrew.create_recipe_job(Name="states", DatasetName="states", RoleArn=role, Outputs=outputs, RecipeReference={"Name": "r"})
+    done = run("arn:aws:states:::databrew:startJobRun.sync", {"Name": "states"})
+    assert (done["status"], done["error"]) == ("FAILED", "States.TaskFailed")
+    assert json.loads(done["cause"])["State"] == "FAILED"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import (
 	"github.com/lakekeel/lakekeel/stacks/governance"
 	"github.com/lakekeel/lakekeel/stacks/kdc"
 	"github.com/lakekeel/lakekeel/stacks/lakehouse"
+	"github.com/lakekeel/lakekeel/stacks/olympics"
 )
 
 // All are the systems that an environment can switch on, in the order in which
@@ -18,4 +19,5 @@ var All = []system.System{
 	governance.System(),
 	lakehouse.System(),
 	kdc.System(),
+	olympics.System(),
 }

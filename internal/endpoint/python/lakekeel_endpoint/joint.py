@@ -100,9 +100,10 @@ class Joint:
         record.refuse_with_a_way_out()
         if self.settings.record_unknown:
             record.install()
-        from . import glue
+        from . import databrew, glue
 
         glue.install(self)
+        databrew.install(self)
 
     async def start(self) -> None:
         """Restore what was kept, then start what runs beside the requests."""

@@ -3,7 +3,7 @@
 arn:PARTITION:states:::SERVICE:operation, with .sync where it waits, and
 arn:PARTITION:states:::aws-sdk:SERVICE:operation are called through this
 endpoint by boto3. What waits, waits for what really runs: a Glue job, a crawl,
-a query. Nothing here runs DataBrew or EMR Serverless jobs, so that waiting for
+a query, a DataBrew job. Nothing here runs EMR Serverless jobs, so that waiting for
 one fails at once and says so, rather than never ending.
 """
 
@@ -76,8 +76,14 @@ def _query(client, arguments, answer):
     return execution["Status"]["State"], {"QueryExecution": execution}
 
 
+def _brew(client, arguments, answer):
+    run = client.describe_job_run(Name=arguments["Name"], RunId=answer["RunId"])
+    return run["State"], run
+
+
 WAITS = {
     ("glue", "startJobRun"): Wait(_job_run, frozenset({"SUCCEEDED"}), frozenset({"FAILED", "TIMEOUT", "ERROR", "STOPPED", "EXPIRED"})),
+    ("databrew", "startJobRun"): Wait(_brew, frozenset({"SUCCEEDED"}), frozenset({"FAILED", "STOPPED", "TIMEOUT"})),
     ("athena", "startQueryExecution"): Wait(_query, frozenset({"SUCCEEDED"}), frozenset({"FAILED", "CANCELLED"})),
 }
 

@@ -1,9 +1,9 @@
-"""DataBrew: definitions only; no recipe or profile job runs here."""
+"""DataBrew: definitions by moto; recipe jobs run (../../databrew), profile jobs do not."""
 
-from ..mapping import Call, Mapping, deleting, updating, without
+from ..mapping import Call, Mapping, deleting, without
 
 
-def _named(noun: str, update: str, delete: Call | None = None, **more) -> Mapping:
+def _named(noun: str, update: str, delete: Call | None = None, arguments=dict) -> Mapping:
     """A noun that is created, updated and deleted by its Name."""
     verb = noun.lower()
     return Mapping(
@@ -11,10 +11,10 @@ def _named(noun: str, update: str, delete: Call | None = None, **more) -> Mappin
         service="databrew",
         create=f"create_{verb}",
         ref=lambda answer, arguments: arguments["Name"],
-        update=updating(update, "Name"),
+        arguments=arguments,
+        update=Call(update, lambda pid, p: {**arguments(p), "Name": pid}),
         delete=delete or deleting(f"delete_{verb}", "Name"),
         replace=("Name",),
-        **more,
     )
 
 

@@ -41,7 +41,7 @@ async def _run(query: str, database: str) -> dict:
         if statement:
             return statement
         translated = sql.translate(query, database)
-        views = [catalog.view(schema, table) for schema, table in translated.tables]
+        views = catalog.views(translated.tables)
         return await asyncio.to_thread(engine.run, translated.text, database, views)
     except Exception as error:
         raise RuntimeError(reasons.of(error)) from None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import fnmatch
+import json
 import re
 from dataclasses import dataclass
 
 from ministack.services import athena, glue
 
-from . import files
+from . import files, sql
 
 
 class NotThere(Exception):
@@ -124,8 +126,40 @@ def _table(database: str, name: str) -> dict:
 # ---- tables as views
 
 
-def view(schema: str, name: str) -> View:
-    """A table of the catalog, ready to be read; NotThere if it is not in it."""
+def views(tables: tuple, inside: tuple = ()) -> list[View]:
+    """Tables of the catalog, ready to be read, each after those that it is made of; NotThere if one is not in it."""
+    found: dict[View, None] = {}
+    for schema, name in tables:
+        if (schema, name) in inside:
+            raise NotThere(f"INVALID_VIEW: View '{schema}.{name}' is made of itself")
+        stored = _stored(schema, name)
+        if stored is None:
+            found[_view(schema, name)] = None
+            continue
+        found.update(dict.fromkeys(views(stored.tables, (*inside, (schema, name)))))
+        found[View(schema, name, f"({stored.text})")] = None
+    return list(found)
+
+
+_PRESTO_VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
+
+
+def _stored(schema: str, name: str) -> sql.Translated | None:
+    """The query of a view, as Athena's CREATE VIEW writes it into the catalog; None for a table of files."""
+    if schema == "information_schema":
+        return None
+    table = _table(schema, name)
+    if table.get("TableType") != "VIRTUAL_VIEW":
+        return None
+    try:
+        definition = json.loads(base64.b64decode(_PRESTO_VIEW.fullmatch(table["ViewOriginalText"])[1]))
+        return sql.translate(definition["originalSql"], definition["schema"], stored=True)
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotThere(f"INVALID_VIEW: View '{schema}.{name}' cannot be read: {error}") from None
+
+
+def _view(schema: str, name: str) -> View:
+    """A table of files, or of information_schema."""
     if schema == "information_schema":
         return View(schema, name, _information(name))
     table = _table(schema, name)

@@ -20,8 +20,12 @@ class Translated:
     tables: tuple[tuple[str, str], ...]
 
 
-def translate(query: str, database: str) -> Translated:
-    """Read a query as Trino SQL; raises sqlglot's ParseError or Refused."""
+def translate(query: str, database: str, stored: bool = False) -> Translated:
+    """Read a query as Trino SQL; raises sqlglot's ParseError or Refused.
+
+    A stored query, which a view has, names its own database for every table: the query that reads
+    the view may run in another.
+    """
     # Imported at the first query: it takes a sixth of a second.
     from sqlglot import exp, parse
 
@@ -33,12 +37,12 @@ def translate(query: str, database: str) -> Translated:
         # By its words: sqlglot's name of a statement means nothing to whoever wrote it.
         words = " ".join(query.split()[:2]).upper()
         raise Refused(f"NOT_SUPPORTED: the local endpoint answers queries; it does not run {words}")
-    tables = tuple(dict.fromkeys(_take_tables(expression, database)))
+    tables = tuple(dict.fromkeys(_take_tables(expression, database, stored)))
     _name_columns(expression)
     return Translated(expression.sql("duckdb"), tables)
 
 
-def _take_tables(expression, database: str):
+def _take_tables(expression, database: str, stored: bool):
     """Every table outside the query itself; the data catalog's name is taken off."""
     from sqlglot import exp
     from sqlglot.optimizer.scope import traverse_scope
@@ -51,6 +55,8 @@ def _take_tables(expression, database: str):
             table.set("catalog", None)
             if schema == "information_schema":
                 table.set("db", exp.to_identifier(CATALOG_SCHEMA))
+            elif stored:
+                table.set("db", exp.to_identifier(schema))
             yield schema, table.name.lower()
 
 

@@ -1,0 +1,16 @@
+SELECT TRY_CAST(id AS integer) AS id,
+       name AS athlete_name,
+       sex AS gender,
+       CAST(truncate(TRY_CAST(age AS double)) AS integer) AS age,
+       CAST(truncate(TRY_CAST(height AS double)) AS integer) AS height,
+       CAST(truncate(TRY_CAST(weight AS double)) AS integer) AS weight,
+       team AS country,
+       noc AS country_code,
+       games,
+       TRY_CAST(year AS integer) AS year,
+       season,
+       city,
+       sport,
+       event,
+       medal
+FROM (SELECT DISTINCT * FROM raw_olympics_history) AS once
