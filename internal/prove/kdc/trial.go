@@ -90,7 +90,7 @@ func (t *trial) run(ctx context.Context) error {
 		t.Logins, err = drive(ctx, t.cluster.client, t.load, span, keytab, t.cluster.names)
 		driven <- err
 	}()
-	adding.Go(func() { t.create(ctx, begin.Add(lead-creating/3)) })
+	adding.Go(func() { t.create(ctx, begin.Add(warm)) }) // as soon as "before" begins: it is work for the same machine
 	if err := sleep(ctx, lead); err != nil {
 		return errors.Join(err, <-driven)
 	}
