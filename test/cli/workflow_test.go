@@ -118,7 +118,7 @@ func testRun(t *testing.T, s shell, data string) {
 	want := `1 file to s3://cli-test/raw/people
 Good, run wr_…
 …✓ j_first   job      succeeded…✓ c_people  crawler  succeeded…
-Good completed in …: 2 of 2 succeeded
+Good completed…: 2 of 2 succeeded
   TotalActions       2
   SucceededActions   2
   FailedActions      0
