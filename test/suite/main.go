@@ -47,6 +47,8 @@ func checks() []check {
 		return append([]string{tool("pytest"), "-q", "--durations=3", "--durations-min=1", folder}, more...)
 	}
 	noValidator := []string{"CDK_VALIDATION=false"}
+	// Spark's sessions live for seconds in the tests, so what the second compiler costs never comes back.
+	briefJava := []string{"JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1"}
 	templates := filepath.Join(absolute(home), "test", "templates.test")
 	return []check{
 		{name: "gofmt", about: "Go is formatted (mend: gofmt -w .)", command: []string{"gofmt", "-l", "apps", "constructs", "internal", "stacks", "test"}, quiet: true},
@@ -58,8 +60,8 @@ func checks() []check {
 		{name: "compile", about: "the template tests, compiled", command: []string{"go", "test", "-c", "-o", templates, "./test"}},
 		{name: "templates", about: "synthesis, goldens, cdk-nag; network cut", command: []string{templates, "-test.count=1", "-test.v"}, dir: "test", env: noValidator, sealed: true},
 		{name: "guard", about: "cfn-lint, CDK validator, API models, limits", command: pytest("test/guard")},
-		{name: "etl", about: "the PySpark scripts on Spark, against DuckDB", command: pytest("test/etl")},
-		{name: "scd2", about: "Hudi, Iceberg and Delta on Spark; two writers, two rounds", command: pytest("test/scd2", "--rounds=2", "-k", "not test_races or no_update_is_lost and iceberg", "-rs")},
+		{name: "etl", about: "the PySpark scripts on Spark, against DuckDB", command: pytest("test/etl"), env: briefJava},
+		{name: "scd2", about: "Hudi, Iceberg and Delta on Spark; two writers, two rounds", command: pytest("test/scd2", "--rounds=2", "-k", "not test_races or no_update_is_lost and iceberg", "-rs"), env: briefJava},
 		{name: "endpoint", about: "the local endpoint, each mapped type", command: pytest("test/endpoint")},
 		{name: "redshiftrls", about: "Redshift's row-level security, on PostgreSQL", command: pytest("test/redshiftrls", "-rs")},
 		{name: "preview", about: "dashboards drawn in a real browser", command: pytest("test/preview", "-rs")},
