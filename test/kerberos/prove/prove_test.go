@@ -71,7 +71,7 @@ func prove(t *testing.T, project string, args ...string) (*exec.Cmd, *bytes.Buff
 }
 
 func TestLoginsGoOnWhileAKDCIsKilled(t *testing.T) {
-	command, out, results := prove(t, root, "--logins", "400", "--repeats", "1", "--nodes", "2", "--fault", "krb5kdc", "--principals", "100")
+	command, out, results := prove(t, root, "--logins", "400", "--repeats", "1", "--nodes", "2", "--fault", "krb5kdc", "--principals", "20")
 	err := command.Run()
 	t.Logf("%s", out)
 	if err != nil {
@@ -108,11 +108,11 @@ func TestProofFailsWithBrokenNodeFiles(t *testing.T) {
 	write(t, filepath.Join(project, "cdk.json"), "{}")
 	unit := filepath.Join(files, "lakekeel-krb5kdc.service")
 	write(t, unit, strings.Replace(string(read(t, unit)), "Restart=always", "Restart=no", 1))
-	command, out, _ := prove(t, project, "--logins", "400", "--repeats", "1", "--nodes", "2", "--fault", "krb5kdc", "--design", "lakekeel", "--principals", "0", "--settle", "45s")
+	command, out, _ := prove(t, project, "--logins", "400", "--repeats", "1", "--nodes", "2", "--fault", "krb5kdc", "--design", "lakekeel", "--principals", "0", "--settle", "30s")
 	err := command.Run()
 	t.Logf("%s", out)
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(out.String(), "not whole after 45s") {
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(out.String(), "not whole after 30s") {
 		t.Errorf("a daemon that is not restarted goes unnoticed: %v", err)
 	}
 	nothingLeft(t, command)

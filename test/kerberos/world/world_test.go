@@ -84,7 +84,7 @@ func TestMachines(t *testing.T) {
 		}
 	})
 	t.Run("restart their services", func(t *testing.T) {
-		unit := "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep 1000\nRestart=always\nRestartSec=10ms\n"
+		unit := "[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=/bin/sleep 1000\nRestart=always\nRestartSec=10ms\n"
 		if err := os.WriteFile(filepath.Join(one.Root(), "etc/systemd/system/sleeper.service"), []byte(unit), 0o644); err != nil {
 			t.Fatal(err)
 		}
